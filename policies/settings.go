@@ -1,0 +1,154 @@
+package policies
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// Layer names where a value comes from, low to high as in the language reference.
+type Layer string
+
+// The layers, and "rule" for what a rule decides.
+const (
+	LayerDefaults   Layer = "defaults"
+	LayerOrg        Layer = "org"
+	LayerGroup      Layer = "group"
+	LayerRego       Layer = "rego"
+	LayerUser       Layer = "user"
+	LayerPreference Layer = "preference"
+	LayerRule       Layer = "rule"
+)
+
+// Origin says where in the policy a value or rule stands. File is relative to
+// the policy root ("defaults.hcl" for the embedded lowest layer); Line counts
+// from 1.
+type Origin struct {
+	Layer Layer
+	Name  string // the group's, user's or rule's label; "" for org and defaults
+	File  string
+	Line  int
+}
+
+// Resolved is one setting's value for one user, with where it came from and
+// what it overruled (highest first).
+type Resolved struct {
+	Value
+	Origin    Origin
+	Overruled []Overruled
+}
+
+// Overruled is a value a higher layer (or "forced") put out of effect.
+type Overruled struct {
+	Value  Value
+	Origin Origin
+	// Why is "" when a higher layer simply won, else the reason in words ("forced
+	// by org.hcl:12", "equals the product's default").
+	Why string
+}
+
+// Value is a setting's value. Which field counts depends on the setting's type
+// in the catalogue.
+type Value struct {
+	Set       bool   // false: no layer sets it (limits that are off)
+	Bool      bool   // switches
+	Text      string // enums, and "all", "mine" or "view:NAME" for a scope
+	Days      int    // windows
+	Unlimited bool   // windows
+	Number    int64  // limits
+	View      *View  // the view of a scope, nil for all and mine
+}
+
+// View is a named set of contacts: a recorded list view or a filter.
+type View struct {
+	Name     string
+	ListView string    // developer name or id of a recorded list view; "" for a filter
+	Filter   cond.Expr // nil for a list view
+	Origin   Origin
+}
+
+// Direction says which way a rule applies.
+type Direction uint8
+
+// Directions of a rule.
+const (
+	DirectionInvalid Direction = iota
+	Down
+	Up
+	Both
+)
+
+// Has reports whether the direction covers d.
+func (d Direction) Has(other Direction) bool { return d == Both || d == other }
+
+// Effect says what a matching rule does.
+type Effect uint8
+
+// Effects of a rule.
+const (
+	EffectInvalid Effect = iota
+	Exclude
+	Hold
+)
+
+// Rule is a compiled sync rule.
+type Rule struct {
+	Name      string
+	Kinds     []state.Kind // never empty: all kinds where the policy names none
+	Direction Direction
+	When      cond.Expr
+	Effect    Effect
+	Reason    string // the admin's words; may be empty
+	Origin    Origin
+}
+
+// AppliesTo reports whether the rule is about the kind and direction.
+func (r *Rule) AppliesTo(k state.Kind, d Direction) bool {
+	if !r.Direction.Has(d) {
+		return false
+	}
+	for _, have := range r.Kinds {
+		if have == k {
+			return true
+		}
+	}
+	return false
+}
+
+// UserRule is a rule as it bears on one user: Member is Unknown when the rule is
+// limited to groups whose membership cannot be told for this user.
+type UserRule struct {
+	*Rule
+	Member state.Truth
+}
+
+// Settings are everything a policy says about one user.
+type Settings struct {
+	User *state.User
+	// Values by Setting; read them through the methods.
+	Values [NumSettings]Resolved
+	// Rules that bear on the user, by file and line.
+	Rules []UserRule
+	// MembershipUnknown names groups whose membership could not be told and would
+	// change a setting: the user is planned as if not a member, everything held.
+	MembershipUnknown []Origin
+	// PreferenceWins lists the settings in which the person's own preference beats
+	// a value the policy sets above the defaults.
+	PreferenceWins []Setting
+	// Problems are errors of this user's resolution (groups that disagree).
+	Problems hcl.Diagnostics
+}
+
+// Get is one resolved setting.
+func (s *Settings) Get(id Setting) Resolved { return s.Values[id] }
+
+// ForKind is a setting that exists per kind ("downsync", "when_out"); ok is
+// false where the kind has no such setting.
+func (s *Settings) ForKind(k state.Kind, name string) (Resolved, bool) {
+	id, ok := ParseSetting(k.Plural() + "." + name)
+	if !ok {
+		return Resolved{}, false
+	}
+	return s.Values[id], true
+}

@@ -1,0 +1,35 @@
+package simulate
+
+import (
+	"time"
+
+	"weir/engine"
+)
+
+// Format names the simulation's JSON form.
+const Format = "weir.simulation/1"
+
+// Result is a whole simulation, in the JSON form of the machine output.
+type Result struct {
+	Format          string    `json:"format"`
+	Demo            bool      `json:"demo,omitempty"`
+	PolicyDigest    string    `json:"policy_digest"`
+	RecordingDigest string    `json:"recording_digest"`
+	From            time.Time `json:"from"`
+	To              time.Time `json:"to"`
+	Every           string    `json:"every"` // a Go duration
+	// SessionsRun counts all sessions, the quiet ones left out of Sessions included.
+	SessionsRun int `json:"sessions_run"`
+	// Sessions leaves out exactly those with no operation, no new held or skipped
+	// row and no new finding; the first and the last are always there.
+	Sessions []*engine.Plan   `json:"sessions"`
+	Summary  engine.Summary   `json:"summary"`
+	Findings []engine.Finding `json:"findings"`
+	Settled  *Settled         `json:"settled"`
+	Verdict  engine.Verdict   `json:"verdict"`
+}
+
+// Settled says how a run ended when it was asked to settle.
+type Settled struct {
+	AfterSession int `json:"after_session,omitempty"`
+}

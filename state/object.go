@@ -1,0 +1,263 @@
+package state
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Liveness is what is known about a side's existence. The zero value is Unseen:
+// nothing can be told.
+type Liveness uint8
+
+// What a side of a link can be known to be.
+const (
+	Unseen  Liveness = iota // cannot be told
+	Live                    // shown, and nothing says it went
+	Deleted                 // proved gone
+	Gone                    // a record missing without proof of deletion: access lost, archived
+	Merged                  // a record merged into another
+	Moved                   // an item taken out of the sync's reach, still existing
+)
+
+var livenessNames = [...]string{"unseen", "live", "deleted", "gone", "merged", "moved"}
+
+func (l Liveness) String() string {
+	if int(l) < len(livenessNames) {
+		return livenessNames[l]
+	}
+	return livenessNames[0]
+}
+
+// Version is one state an object had, from an instant on.
+type Version struct {
+	From   time.Time // when the change happened (its own instant, else the capture's)
+	SeenAt time.Time // the capture that shows it
+	State  Liveness
+	Item   *Item // the values; for a deletion the last seen ones, nil if never shown
+}
+
+// Object is one record or mailbox item through time: every distinct state seen,
+// oldest first. The last version is the present one.
+type Object struct {
+	ID         string
+	Kind       Kind
+	MergedInto string // id of the winning record when State is Merged
+	Versions   []Version
+}
+
+// Now is the object's present version.
+func (o *Object) Now() Version {
+	if len(o.Versions) == 0 {
+		return Version{}
+	}
+	return o.Versions[len(o.Versions)-1]
+}
+
+// State is the object's present liveness.
+func (o *Object) State() Liveness { return o.Now().State }
+
+// Item is the object's present or last seen values; nil if never shown.
+func (o *Object) Item() *Item { return o.Now().Item }
+
+// At is the version that held at the instant, by when changes happened; ok is
+// false before the first.
+func (o *Object) At(t time.Time) (v Version, ok bool) {
+	for _, w := range o.Versions {
+		if w.From.After(t) {
+			break
+		}
+		v, ok = w, true
+	}
+	return v, ok
+}
+
+// With returns a copy of the object with one more version.
+func (o *Object) With(v Version) *Object {
+	c := *o
+	c.Versions = append(slices.Clip(c.Versions), v)
+	return &c
+}
+
+// Table holds the objects of one kind on one side (a mailbox's, or the
+// organisation's) with the indexes that keep planning in proportion to a user's
+// own data. Objects are replaced, never changed in place.
+type Table struct {
+	Kind     Kind
+	Side     Side
+	Coverage Coverage
+
+	objects map[string]*Object
+	ids     []string // sorted; nil when stale
+	index   [numIndexes]map[string][]string
+}
+
+// Index names one of a table's look-ups.
+type Index uint8
+
+// The look-ups a table keeps.
+const (
+	ByUser     Index = iota // owner and invited users, by user id
+	ByMatchKey              // the keys of MatchKeys
+	ByCarried               // the record id an item carries
+	numIndexes
+)
+
+// NewTable makes an empty table.
+func NewTable(kind Kind, side Side) *Table {
+	t := &Table{Kind: kind, Side: side, objects: map[string]*Object{}}
+	for i := range t.index {
+		t.index[i] = map[string][]string{}
+	}
+	return t
+}
+
+// Clone copies the table so that Put on one does not show in the other. The
+// objects are shared.
+func (t *Table) Clone() *Table {
+	c := NewTable(t.Kind, t.Side)
+	c.Coverage = t.Coverage
+	for _, o := range t.All() {
+		c.Put(o)
+	}
+	return c
+}
+
+// Len is the number of objects, deleted ones included.
+func (t *Table) Len() int { return len(t.objects) }
+
+// Get finds an object by id; nil if there is none.
+func (t *Table) Get(id string) *Object { return t.objects[id] }
+
+// Put adds an object or replaces the one with its id.
+func (t *Table) Put(o *Object) {
+	if old := t.objects[o.ID]; old != nil {
+		t.forget(old)
+	} else {
+		t.ids = nil
+	}
+	t.objects[o.ID] = o
+	for ix, key := range indexKeys(o) {
+		m := t.index[ix.index]
+		at, found := slices.BinarySearch(m[ix.key], key)
+		if !found {
+			m[ix.key] = slices.Insert(m[ix.key], at, key)
+		}
+	}
+}
+
+func (t *Table) forget(o *Object) {
+	for ix, key := range indexKeys(o) {
+		m := t.index[ix.index]
+		if at, found := slices.BinarySearch(m[ix.key], key); found {
+			m[ix.key] = slices.Delete(m[ix.key], at, at+1)
+		}
+	}
+}
+
+// All lists the objects by id. The slice is the caller's.
+func (t *Table) All() []*Object {
+	if t.ids == nil {
+		t.ids = make([]string, 0, len(t.objects))
+		for id := range t.objects {
+			t.ids = append(t.ids, id)
+		}
+		sort.Strings(t.ids)
+	}
+	out := make([]*Object, len(t.ids))
+	for i, id := range t.ids {
+		out[i] = t.objects[id]
+	}
+	return out
+}
+
+// Find lists the objects an index holds for a key, by id, whatever their
+// liveness.
+func (t *Table) Find(ix Index, key string) []*Object {
+	ids := t.index[ix][key]
+	if len(ids) == 0 {
+		return nil
+	}
+	out := make([]*Object, len(ids))
+	for i, id := range ids {
+		out[i] = t.objects[id]
+	}
+	return out
+}
+
+type indexEntry struct {
+	index Index
+	key   string
+}
+
+// indexKeys yields every (index, key) under which an object is found.
+func indexKeys(o *Object) func(yield func(indexEntry, string) bool) {
+	return func(yield func(indexEntry, string) bool) {
+		it := o.Item()
+		if it == nil {
+			return
+		}
+		if it.Side == Salesforce {
+			if owner := it.Owner(); owner != "" && !yield(indexEntry{ByUser, owner}, o.ID) {
+				return
+			}
+			for _, inv := range it.Invitees {
+				if !yield(indexEntry{ByUser, inv.UserID}, o.ID) {
+					return
+				}
+			}
+		}
+		if it.Carries != "" && !yield(indexEntry{ByCarried, it.Carries}, o.ID) {
+			return
+		}
+		for _, key := range MatchKeys(it) {
+			if !yield(indexEntry{ByMatchKey, key}, o.ID) {
+				return
+			}
+		}
+	}
+}
+
+// MatchKeys are the keys under which a record and an item may be known for the
+// same thing: any address of a contact; an event's calendar uid, and its start,
+// end and subject; a task's subject and due date. A key whose parts were not
+// recorded does not exist.
+func MatchKeys(it *Item) []string {
+	var keys []string
+	switch it.Kind {
+	case Contact:
+		for _, a := range [...]Attr{AttrEmail, AttrEmail2, AttrEmail3} {
+			if v := it.Value(a); v.IsKnown() {
+				if key := "a:" + strings.ToLower(v.Text()); !slices.Contains(keys, key) {
+					keys = append(keys, key)
+				}
+			}
+		}
+	case Task:
+		if title, due := it.Value(AttrTitle), it.Value(AttrDue); title.IsRecorded() && due.IsRecorded() {
+			keys = append(keys, "k:"+due.String()+"|"+title.Text())
+		}
+	case Event:
+		if it.ICalUID != "" {
+			keys = append(keys, "u:"+it.ICalUID)
+		}
+		if key := eventTimeKey(it); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func eventTimeKey(it *Item) string {
+	title := it.Value(AttrTitle)
+	from, to := AttrStart, AttrEnd
+	if it.AllDay() {
+		from, to = AttrStartDate, AttrEndDate
+	}
+	start, end := it.Value(from), it.Value(to)
+	if !title.IsRecorded() || !start.IsKnown() || !end.IsKnown() {
+		return ""
+	}
+	return "t:" + start.String() + "|" + end.String() + "|" + title.Text()
+}

@@ -1,0 +1,272 @@
+package state
+
+// Attr names an attribute of a record or item. The zero value is invalid.
+type Attr uint8
+
+// The attributes, in the order of the schema table. Those a policy may mention
+// keep the names of the language reference; the internal ones are compared and
+// written by the sync but cannot be named in a condition.
+const (
+	AttrInvalid Attr = iota
+
+	AttrKind
+	AttrTitle
+	AttrOwner
+	AttrOwnerEmail
+	AttrParticipants
+	AttrPrivate
+	AttrCategories
+	AttrCreated
+	AttrModified
+	AttrModifiedBy
+	AttrBorn
+	AttrLinked
+
+	AttrClosed
+	AttrStatus
+	AttrPriority
+	AttrDue
+	AttrSubtype
+
+	AttrStart
+	AttrEnd
+	AttrStartDate
+	AttrEndDate
+	AttrAllDay
+	AttrLocation
+	AttrAttendees
+	AttrOrganizerEmail
+	AttrRecurring
+	AttrCancelled
+
+	AttrEmail
+	AttrEmail2
+	AttrEmail3
+	AttrFirstName
+	AttrLastName
+	AttrPhone
+	AttrMobile
+	AttrCompany
+	AttrJobTitle
+
+	AttrBody      // internal: the text of a task or event
+	AttrShowAs    // internal: free, busy, tentative, outofoffice
+	AttrResponse  // internal: the mailbox owner's own answer to an invitation
+	AttrCompleted // internal: when a task was completed
+
+	NumAttrs
+)
+
+// Source says where an attribute's value comes from on one side.
+type Source uint8
+
+const (
+	// NoPlace: that side cannot hold the attribute; the link's other side is
+	// asked, else it is empty.
+	NoPlace Source = iota
+	// Stored: read from the payload into the item.
+	Stored
+	// Computed: derived when asked (from other attributes, the link or the user).
+	Computed
+)
+
+// Attribute is one row of the schema: what a policy may mention, its type, the
+// kinds that have it, and where each dialect keeps it.
+type Attribute struct {
+	Attr     Attr
+	Name     string
+	Type     Type
+	Kinds    []Kind // kinds that have it; nil means all
+	Internal bool   // cannot be named in a condition
+	// Salesforce and Mailbox say whether the side has a place for it.
+	Salesforce, Mailbox Source
+	// REST and Graph name the payload field(s) of each dialect, for the docs.
+	REST, Graph string
+	Doc         string
+}
+
+var (
+	onlyTask    = []Kind{Task}
+	onlyEvent   = []Kind{Event}
+	onlyContact = []Kind{Contact}
+	taskEvent   = []Kind{Task, Event}
+)
+
+// schema is the one table of attributes. Its order is the order of Attr.
+var schema = [NumAttrs]Attribute{
+	AttrKind:         {Name: "kind", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "attributes.type", Graph: "the resource", Doc: "contact, task or event"},
+	AttrTitle:        {Name: "title", Type: Text, Salesforce: Stored, Mailbox: Stored, REST: "Subject; FirstName and LastName", Graph: "subject; title; givenName and surname", Doc: "subject of a task or event; a contact's first and last name joined by a space"},
+	AttrOwner:        {Name: "owner", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "OwnerId", Doc: "Salesforce id of the owning user (18 characters); a queue's id for a task nobody took"},
+	AttrOwnerEmail:   {Name: "owner_email", Type: Text, Salesforce: Computed, Mailbox: NoPlace, REST: "Email of the OwnerId's User row", Doc: "e-mail address of the owning user"},
+	AttrParticipants: {Name: "participants", Type: Texts, Salesforce: Computed, Mailbox: NoPlace, REST: "OwnerId, EventRelation, child events", Doc: "Salesforce ids of the users who take part: the owner and invited users"},
+	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is private or confidential", Doc: "marked private; false where a service has no such mark"},
+	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", Doc: "the mailbox item's categories"},
+	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", Doc: "when it was created"},
+	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", Doc: "when anybody last modified it, the sync included"},
+	AttrModifiedBy:   {Name: "modified_by", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "LastModifiedById", Doc: "Salesforce id of the user who last modified it"},
+	AttrBorn:         {Name: "born", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Doc: "salesforce or mailbox: which side created it; empty without a link"},
+	AttrLinked:       {Name: "linked", Type: Bool, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Doc: "a link exists for this user (active or frozen)"},
+
+	AttrClosed:   {Name: "closed", Type: Bool, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "IsClosed", Graph: "status is completed", Doc: "the task is done"},
+	AttrStatus:   {Name: "status", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Status", Graph: "status", Doc: "the task's status as its service words it"},
+	AttrPriority: {Name: "priority", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Priority", Graph: "importance", Doc: "the task's priority as its service words it"},
+	AttrDue:      {Name: "due", Type: Day, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate", Graph: "dueDateTime", Doc: "the day a task is due"},
+	AttrSubtype:  {Name: "subtype", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: NoPlace, REST: "TaskSubtype", Doc: "Task, Email, ListEmail, Call, Cadence or LinkedIn"},
+
+	AttrStart:          {Name: "start", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "StartDateTime, ActivityDateTime", Graph: "start", Doc: "first instant; for an all-day event midnight of its first day in the user's zone"},
+	AttrEnd:            {Name: "end", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, DurationInMinutes", Graph: "end", Doc: "end instant; for an all-day event midnight after its last day in the user's zone"},
+	AttrStartDate:      {Name: "start_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate, StartDateTime", Graph: "start", Doc: "first day it covers in the user's zone"},
+	AttrEndDate:        {Name: "end_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, EndDate", Graph: "end", Doc: "last day it covers in the user's zone"},
+	AttrAllDay:         {Name: "all_day", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsAllDayEvent", Graph: "isAllDay", Doc: "an all-day event: dates, never shifted by a zone"},
+	AttrLocation:       {Name: "location", Type: Text, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "Location", Graph: "location.displayName", Doc: "where it takes place"},
+	AttrAttendees:      {Name: "attendees", Type: People, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EventRelation rows and their people", Graph: "attendees", Doc: "the invited people: email, name, response"},
+	AttrOrganizerEmail: {Name: "organizer_email", Type: Text, Kinds: onlyEvent, Salesforce: Computed, Mailbox: Stored, REST: "Email of the owner", Graph: "organizer.emailAddress.address", Doc: "e-mail address of the organiser"},
+	AttrRecurring:      {Name: "recurring", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsRecurrence, IsRecurrence2", Graph: "type is seriesMaster", Doc: "a series"},
+	AttrCancelled:      {Name: "cancelled", Type: Bool, Kinds: onlyEvent, Salesforce: NoPlace, Mailbox: Stored, Graph: "isCancelled", Doc: "the organiser cancelled the meeting"},
+
+	AttrEmail:     {Name: "email", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Email", Graph: "emailAddresses[0].address", Doc: "first e-mail address"},
+	AttrEmail2:    {Name: "email2", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[1].address", Doc: "second e-mail address"},
+	AttrEmail3:    {Name: "email3", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[2].address", Doc: "third e-mail address"},
+	AttrFirstName: {Name: "first_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "FirstName", Graph: "givenName", Doc: "given name"},
+	AttrLastName:  {Name: "last_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "LastName", Graph: "surname", Doc: "family name"},
+	AttrPhone:     {Name: "phone", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Phone", Graph: "businessPhones[0]", Doc: "business phone"},
+	AttrMobile:    {Name: "mobile", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "MobilePhone", Graph: "mobilePhone", Doc: "mobile phone"},
+	AttrCompany:   {Name: "company", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Account.Name", Graph: "companyName", Doc: "the company's name"},
+	AttrJobTitle:  {Name: "job_title", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Title", Graph: "jobTitle", Doc: "job title"},
+
+	AttrBody:      {Name: "body", Type: Text, Kinds: taskEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "Description", Graph: "body.content", Doc: "the text; compared, shown as its length only"},
+	AttrShowAs:    {Name: "show_as", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "ShowAs", Graph: "showAs", Doc: "free, busy, tentative or outofoffice"},
+	AttrResponse:  {Name: "response", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Computed, Mailbox: Stored, REST: "EventRelation.Status of the user", Graph: "responseStatus.response", Doc: "the user's own answer; goes up only"},
+	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", Doc: "when the task was completed"},
+}
+
+// slots[k][a] is the place of attribute a in an item of kind k, or -1.
+var slots, slotCount = layOutSlots()
+
+func layOutSlots() (slots [4][NumAttrs]int8, counts [4]int) {
+	for a := Attr(1); a < NumAttrs; a++ {
+		schema[a].Attr = a
+	}
+	for k := range slots {
+		for a := range slots[k] {
+			slots[k][a] = -1
+		}
+	}
+	for _, k := range Kinds() {
+		for a := Attr(1); a < NumAttrs; a++ {
+			if schema[a].stored() && schema[a].Has(k) {
+				slots[k][a] = int8(counts[k])
+				counts[k]++
+			}
+		}
+	}
+	return slots, counts
+}
+
+func (a *Attribute) stored() bool { return a.Salesforce == Stored || a.Mailbox == Stored }
+
+// Has reports whether items of the kind have the attribute.
+func (a *Attribute) Has(k Kind) bool {
+	if a.Kinds == nil {
+		return k != KindInvalid
+	}
+	for _, have := range a.Kinds {
+		if have == k {
+			return true
+		}
+	}
+	return false
+}
+
+// On says where the attribute's value comes from on the side.
+func (a *Attribute) On(side Side) Source {
+	switch side {
+	case Salesforce:
+		return a.Salesforce
+	case Mailbox:
+		return a.Mailbox
+	}
+	return NoPlace
+}
+
+// Schema lists every attribute in a fixed order. The slice must not be changed.
+func Schema() []Attribute { return schema[1:] }
+
+// Describe is the schema's row for an attribute.
+func (a Attr) Describe() *Attribute { return &schema[a] }
+
+func (a Attr) String() string {
+	if a == AttrInvalid || a >= NumAttrs {
+		return "invalid"
+	}
+	return schema[a].Name
+}
+
+var attrByName = func() map[string]Attr {
+	m := make(map[string]Attr, NumAttrs)
+	for a := Attr(1); a < NumAttrs; a++ {
+		m[schema[a].Name] = a
+	}
+	return m
+}()
+
+// ParseAttr finds an attribute by the name policies use, internal ones included.
+func ParseAttr(name string) (Attr, bool) {
+	a, ok := attrByName[name]
+	return a, ok
+}
+
+// UserAttr names an attribute of a user. The zero value is invalid.
+type UserAttr uint8
+
+// The attributes of a user that conditions may mention.
+const (
+	UserAttrInvalid UserAttr = iota
+	UserID
+	UserEmail
+	UserName
+	UserProfile
+	UserRole
+	UserGroups
+	UserProvider
+	UserTimeZone
+	UserActive
+	NumUserAttrs
+)
+
+// UserAttribute is one row of the users' schema.
+type UserAttribute struct {
+	Attr UserAttr
+	Name string
+	Type Type
+	From string // payload field or manifest key
+	Doc  string
+}
+
+var userSchema = [NumUserAttrs]UserAttribute{
+	UserID:       {UserID, "id", Text, "Id, salesforce_id", "Salesforce id (18 characters)"},
+	UserEmail:    {UserEmail, "email", Text, "Email", "e-mail address in Salesforce, lower case; the mailbox address where none was recorded"},
+	UserName:     {UserName, "name", Text, "Name", "full name"},
+	UserProfile:  {UserProfile, "profile", Text, "Profile.Name", "name of the Salesforce profile"},
+	UserRole:     {UserRole, "role", Text, "UserRole.Name", "name of the Salesforce role"},
+	UserGroups:   {UserGroups, "groups", Texts, "groups in the manifest", "recorded groups; never a policy's groups"},
+	UserProvider: {UserProvider, "provider", Text, "provider in the manifest", "office365, exchange or gmail"},
+	UserTimeZone: {UserTimeZone, "time_zone", Text, "time_zone, TimeZoneSidKey", "IANA name of the zone the user's days are counted in"},
+	UserActive:   {UserActive, "active", Bool, "IsActive", "the Salesforce user is active"},
+}
+
+// UserSchema lists every user attribute in a fixed order.
+func UserSchema() []UserAttribute { return userSchema[1:] }
+
+// Describe is the users' schema's row for an attribute.
+func (a UserAttr) Describe() *UserAttribute { return &userSchema[a] }
+
+// ParseUserAttr finds a user attribute by name.
+func ParseUserAttr(name string) (UserAttr, bool) {
+	for _, row := range UserSchema() {
+		if row.Name == name {
+			return row.Attr, true
+		}
+	}
+	return UserAttrInvalid, false
+}
