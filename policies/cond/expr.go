@@ -1,0 +1,320 @@
+package cond
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"weir/state"
+)
+
+// Const is a condition that is always true or always false.
+type Const bool
+
+// Not negates.
+type Not struct{ X Expr }
+
+// And holds when all of its parts do. It has two or more.
+type And struct{ All []Expr }
+
+// Or holds when one of its parts does. It has two or more.
+type Or struct{ Any []Expr }
+
+// Test is a term of type bool as a condition; empty is false.
+type Test struct{ Of Term }
+
+// CompareOp is a comparison. The zero value is invalid.
+type CompareOp uint8
+
+// The comparisons. != is Not of Equal.
+const (
+	CompareInvalid CompareOp = iota
+	Equal
+	Less
+	LessEqual
+	Greater
+	GreaterEqual
+)
+
+var compareOps = [...]string{"?", "==", "<", "<=", ">", ">="}
+
+func (o CompareOp) String() string { return compareOps[o] }
+
+// Mirror is the comparison with its sides exchanged.
+func (o CompareOp) Mirror() CompareOp {
+	switch o {
+	case Less:
+		return Greater
+	case LessEqual:
+		return GreaterEqual
+	case Greater:
+		return Less
+	case GreaterEqual:
+		return LessEqual
+	}
+	return o
+}
+
+// Compare compares two terms of one type.
+type Compare struct {
+	Op          CompareOp
+	Left, Right Term
+}
+
+// Empty holds for a term that is empty: == null.
+type Empty struct{ Of Term }
+
+// In holds when a term equals one of the literals, which are sorted and of the
+// term's type.
+type In struct {
+	Of      Term
+	Members []state.Value
+	texts   map[string]bool // for many texts
+}
+
+// Has holds when a list of texts contains a text.
+type Has struct {
+	List Term
+	Of   Term
+}
+
+// TextOp is a test of one text against another. The zero value is invalid.
+type TextOp uint8
+
+// The tests of texts.
+const (
+	TextInvalid TextOp = iota
+	StartsWith
+	EndsWith
+	Contains
+)
+
+var textOps = [...]string{"invalid", "startsWith", "endsWith", "contains"}
+
+func (o TextOp) String() string { return textOps[o] }
+
+// ParseTextOp finds a test of texts by name.
+func ParseTextOp(name string) (TextOp, bool) {
+	for o := StartsWith; o <= Contains; o++ {
+		if textOps[o] == name {
+			return o, true
+		}
+	}
+	return TextInvalid, false
+}
+
+// Text tests a text for a part.
+type Text struct {
+	Op       TextOp
+	Of, Part Term
+}
+
+// Match holds when an RE2 pattern matches somewhere in a text.
+type Match struct {
+	Of      Term
+	Pattern string
+	re      *regexp.Regexp
+}
+
+// Quantity says how many members a quantifier asks for. The zero value is
+// invalid.
+type Quantity uint8
+
+// The quantities.
+const (
+	QuantityInvalid Quantity = iota
+	Exists
+	All
+)
+
+var quantities = [...]string{"invalid", "exists", "all"}
+
+func (q Quantity) String() string { return quantities[q] }
+
+// Quantifier asks whether a condition holds for some or for all members of a
+// list of attendees or texts.
+type Quantifier struct {
+	Quantity Quantity
+	Over     Term
+	Var      string
+	Body     Expr
+}
+
+// Opaque is a condition that could not be lowered: it calls back into its
+// language. Same answer, slower, and nothing can be proved about it.
+type Opaque struct {
+	Language string // "CEL", "Rego"
+	Source   string // the condition's text, canonical for its language
+	Uses     Refs   // everything it reads
+	Call     func(s *Subject) (state.Truth, error)
+}
+
+// AllOf is the conjunction of conditions, flattened; true for none.
+func AllOf(list ...Expr) Expr {
+	flat := flatten(list, func(e Expr) []Expr {
+		if a, ok := e.(*And); ok {
+			return a.All
+		}
+		return nil
+	}, Const(true))
+	switch {
+	case slices.Contains(flat, Expr(Const(false))):
+		return Const(false)
+	case len(flat) == 0:
+		return Const(true)
+	case len(flat) == 1:
+		return flat[0]
+	}
+	return &And{flat}
+}
+
+// AnyOf is the disjunction of conditions, flattened; false for none.
+func AnyOf(list ...Expr) Expr {
+	flat := flatten(list, func(e Expr) []Expr {
+		if o, ok := e.(*Or); ok {
+			return o.Any
+		}
+		return nil
+	}, Const(false))
+	switch {
+	case slices.Contains(flat, Expr(Const(true))):
+		return Const(true)
+	case len(flat) == 0:
+		return Const(false)
+	case len(flat) == 1:
+		return flat[0]
+	}
+	return &Or{flat}
+}
+
+// flatten splices nested lists in and leaves out the neutral constant.
+func flatten(list []Expr, parts func(Expr) []Expr, neutral Const) []Expr {
+	var flat []Expr
+	for _, e := range list {
+		switch nested := parts(e); {
+		case nested != nil:
+			flat = append(flat, nested...)
+		case e != Expr(neutral):
+			flat = append(flat, e)
+		}
+	}
+	return flat
+}
+
+// Negate is the negation of a condition; double negations and constants fold.
+func Negate(e Expr) Expr {
+	switch e := e.(type) {
+	case Const:
+		return !e
+	case *Not:
+		return e.X
+	}
+	return &Not{e}
+}
+
+// IsTrue is a bool term as a condition.
+func IsTrue(t Term) Expr {
+	if l, ok := t.(Literal); ok {
+		return Const(l.Value.Bool())
+	}
+	return &Test{t}
+}
+
+// Comparison compares two terms of one type. A literal on the left changes
+// sides, so that equal conditions have equal texts; two constants fold.
+func Comparison(op CompareOp, left, right Term) Expr {
+	_, lit := left.(Literal)
+	_, both := right.(Literal)
+	if lit && !both {
+		left, right, op = right, left, op.Mirror()
+	}
+	c := &Compare{op, left, right}
+	if lit && both {
+		truth, _ := c.eval(nil, nil)
+		return Const(truth == state.True)
+	}
+	return c
+}
+
+// IsNull is the test for an empty value.
+func IsNull(t Term) Expr {
+	if l, ok := t.(Literal); ok {
+		return Const(!l.Value.IsKnown())
+	}
+	return &Empty{t}
+}
+
+// IsIn is membership in a list of literals of the term's type, false for none.
+func IsIn(t Term, members []state.Value) Expr {
+	sorted := slices.Clone(members)
+	slices.SortFunc(sorted, func(a, b state.Value) int { return order(a, b) })
+	sorted = slices.CompactFunc(sorted, state.Value.Equal)
+	if len(sorted) == 0 {
+		return Const(false)
+	}
+	in := &In{Of: t, Members: sorted}
+	if t.Type() == state.Text && len(sorted) > linearMembers {
+		in.texts = make(map[string]bool, len(sorted))
+		for _, m := range sorted {
+			in.texts[m.Text()] = true
+		}
+	}
+	return in
+}
+
+// linearMembers is how many literals are cheaper to try one by one than to hash.
+const linearMembers = 8
+
+// Contained is membership of a text in a list of texts.
+func Contained(t, list Term) Expr { return &Has{List: list, Of: t} }
+
+// TextTest tests a text for a part.
+func TextTest(op TextOp, t, part Term) Expr { return &Text{op, t, part} }
+
+// Matches is the test for an RE2 pattern; an error says what is wrong with the
+// pattern.
+func Matches(t Term, pattern string) (Expr, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	return &Match{t, pattern, re}, nil
+}
+
+// ForSome and ForAll quantify over a list of attendees or texts.
+func ForSome(over Term, name string, body Expr) Expr {
+	return &Quantifier{Exists, over, name, body}
+}
+
+// ForAll holds when the body holds for every member.
+func ForAll(over Term, name string, body Expr) Expr {
+	return &Quantifier{All, over, name, body}
+}
+
+// order compares two known values of one type.
+func order(a, b state.Value) int {
+	switch a.Type() {
+	case state.Text:
+		return strings.Compare(a.Text(), b.Text())
+	case state.Number:
+		return cmp.Compare(a.Number(), b.Number())
+	case state.Day:
+		return cmp.Compare(a.Day(), b.Day())
+	case state.Instant:
+		return cmp.Compare(a.UnixNano(), b.UnixNano())
+	case state.Bool:
+		return boolOrder(a.Bool(), b.Bool())
+	}
+	return 0
+}
+
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
