@@ -1,0 +1,412 @@
+package jsonstream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Action is what a [Visitor] wants done with a member.
+type Action uint8
+
+// What can be done with a member of the document.
+const (
+	Skip  Action = iota // read past it
+	Take                // hand it over whole
+	Enter               // ask again for each of its members
+	Rows                // an array: hand over its elements one by one
+)
+
+// Visitor is told what a document holds. Paths join member names with a dot; the
+// document itself is "". Values handed to Row are only good during the call
+// (their texts may be kept); those handed to Value may be kept.
+type Visitor interface {
+	// Member is asked before each member is read.
+	Member(path string) Action
+	// Value is a member that was taken, or one that should have been entered or
+	// streamed and has another type.
+	Value(path string, v *Value)
+	// Row is an element of a streamed array.
+	Row(path string, v *Value)
+	// Problem is a row that was left out.
+	Problem(err *Error)
+}
+
+// Limits bound what one document may cost; zero fields mean the defaults.
+type Limits struct {
+	Depth int   // nesting inside a row or taken value; 64
+	Value int64 // bytes of one text or number; 16 MiB
+	Row   int64 // bytes of one row or taken value; 64 MiB
+}
+
+func (l Limits) orDefaults() Limits {
+	if l.Depth <= 0 {
+		l.Depth = 64
+	}
+	if l.Value <= 0 {
+		l.Value = 16 << 20
+	}
+	if l.Row <= 0 {
+		l.Row = 64 << 20
+	}
+	return l
+}
+
+// maxNesting bounds the whole document, skipped parts included.
+const maxNesting = 1000
+
+type reader struct {
+	dec    *jsontext.Decoder
+	src    *source
+	limits Limits
+	v      Visitor
+
+	names map[string]string // member names seen, shared between rows
+	text  []byte            // scratch for unescaping
+
+	fields  []Field // stacks of what is being built
+	items   []Value
+	slabF   []Field // rooms for what was built; reused from row to row
+	slabV   []Value
+	started int64 // offset at which the current row began
+	keep    bool  // the value outlives the call: do not reuse its room
+}
+
+// Walk reads one document and tells the visitor what it holds. The error, if
+// there is one, is why the rest could not be read; what was told before stands.
+func Walk(r io.Reader, limits Limits, v Visitor) *Error {
+	limits = limits.orDefaults()
+	src := newSource(r, limits.Value)
+	w := &reader{src: src, limits: limits, v: v, names: map[string]string{},
+		dec: jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+	if err := w.document(); err != nil {
+		return w.wrap(err)
+	}
+	return nil
+}
+
+// document reads the top-level value and insists that nothing follows.
+func (w *reader) document() error {
+	if w.dec.PeekKind() == 0 {
+		if _, err := w.dec.ReadToken(); err == io.EOF {
+			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON. Record it again, or remove it if nothing was captured."}
+		}
+	}
+	if err := w.member(""); err != nil {
+		return err
+	}
+	if _, err := w.dec.ReadToken(); err != io.EOF {
+		if err != nil {
+			return err
+		}
+		return &Error{Pos: w.here(1), Summary: "More than one document", Detail: "Something follows the end of the JSON document. Give each payload its own file."}
+	}
+	return nil
+}
+
+// member reads the value at path as the visitor wants it.
+func (w *reader) member(path string) error {
+	kind := w.dec.PeekKind()
+	switch action := w.v.Member(path); {
+	case action == Skip:
+		return w.skip()
+	case action == Enter && kind == '{':
+		return w.enter(path)
+	case action == Rows && kind == '[':
+		return w.rows(path)
+	default:
+		return w.take(path)
+	}
+}
+
+func (w *reader) enter(path string) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for w.dec.PeekKind() == '"' {
+		name, err := w.name()
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			name = path + "." + name
+		}
+		if err := w.member(name); err != nil {
+			return err
+		}
+	}
+	return w.close()
+}
+
+func (w *reader) rows(path string) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for more(w.dec.PeekKind()) {
+		if err := w.one(func(v *Value) { w.v.Row(path, v) }); err != nil {
+			return err
+		}
+	}
+	return w.close()
+}
+
+func (w *reader) take(path string) error {
+	w.keep = true
+	err := w.one(func(v *Value) { w.v.Value(path, v) })
+	w.keep = false
+	w.slabF, w.slabV = nil, nil // handed out, not to be reused
+	return err
+}
+
+// one builds the next value and hands it over, or reports why it cannot be.
+func (w *reader) one(hand func(*Value)) error {
+	if !w.keep {
+		clear(w.slabF)
+		clear(w.slabV)
+		w.slabF, w.slabV = w.slabF[:0], w.slabV[:0]
+	}
+	w.fields, w.items = w.fields[:0], w.items[:0]
+	w.started = w.dec.InputOffset()
+	outer := w.dec.StackDepth()
+	var v Value
+	err := w.build(&v, 0)
+	var bad *Error
+	if errors.As(err, &bad) && bad.Err == nil {
+		w.v.Problem(bad)
+		return w.climb(outer)
+	}
+	if err != nil {
+		return err
+	}
+	hand(&v)
+	return nil
+}
+
+// climb reads past the rest of a value that was given up.
+func (w *reader) climb(depth int) error {
+	for w.dec.StackDepth() > depth {
+		if w.dec.StackDepth() > maxNesting {
+			return w.tooDeep(maxNesting)
+		}
+		if _, err := w.dec.ReadToken(); err != nil {
+			return err
+		}
+		w.src.consumed = w.dec.InputOffset()
+	}
+	return nil
+}
+
+func (w *reader) skip() error {
+	if k := w.dec.PeekKind(); k != '{' && k != '[' {
+		_, err := w.dec.ReadToken()
+		w.src.consumed = w.dec.InputOffset()
+		return err
+	}
+	outer := w.dec.StackDepth()
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	return w.climb(outer)
+}
+
+func (w *reader) close() error {
+	_, err := w.dec.ReadToken()
+	w.src.consumed = w.dec.InputOffset()
+	return err
+}
+
+// more reports whether another element follows rather than the end of an array
+// or a syntax error that the next read will report.
+func more(k jsontext.Kind) bool { return k != ']' && k != '}' && k != 0 }
+
+// build reads one value into v.
+func (w *reader) build(v *Value, depth int) error {
+	switch w.dec.PeekKind() {
+	case '{':
+		return w.object(v, depth)
+	case '[':
+		return w.array(v, depth)
+	}
+	raw, err := w.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	v.Pos = w.here(len(raw))
+	return w.scalar(v, raw)
+}
+
+func (w *reader) object(v *Value, depth int) error {
+	if err := w.open(v, Object, depth); err != nil {
+		return err
+	}
+	mark := len(w.fields)
+	for w.dec.PeekKind() == '"' {
+		name, err := w.name()
+		if err != nil {
+			return err
+		}
+		f := Field{Name: name}
+		if err := w.build(&f.Value, depth+1); err != nil {
+			return err
+		}
+		w.fields = append(w.fields, f)
+	}
+	v.Fields = w.roomFields(w.fields[mark:])
+	w.fields = w.fields[:mark]
+	return w.close()
+}
+
+func (w *reader) array(v *Value, depth int) error {
+	if err := w.open(v, Array, depth); err != nil {
+		return err
+	}
+	mark := len(w.items)
+	for more(w.dec.PeekKind()) {
+		var item Value
+		if err := w.build(&item, depth+1); err != nil {
+			return err
+		}
+		w.items = append(w.items, item)
+	}
+	v.Items = w.roomValues(w.items[mark:])
+	w.items = w.items[:mark]
+	return w.close()
+}
+
+func (w *reader) open(v *Value, kind Kind, depth int) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	v.Kind, v.Pos = kind, w.here(1)
+	if depth >= w.limits.Depth {
+		return w.tooDeep(w.limits.Depth)
+	}
+	return nil
+}
+
+func (w *reader) tooDeep(limit int) *Error {
+	return &Error{Pos: w.here(1), Summary: "Nesting too deep",
+		Detail: fmt.Sprintf("Values nest more than %d deep here, which no recorded payload does.", limit)}
+}
+
+// roomFields moves built members out of the stack.
+func (w *reader) roomFields(list []Field) []Field {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(w.slabF)+len(list) > cap(w.slabF) {
+		w.slabF = make([]Field, 0, max(256, len(list)))
+	}
+	at := len(w.slabF)
+	w.slabF = append(w.slabF, list...)
+	return w.slabF[at:len(w.slabF):len(w.slabF)]
+}
+
+func (w *reader) roomValues(list []Value) []Value {
+	if len(list) == 0 {
+		return []Value{}
+	}
+	if len(w.slabV)+len(list) > cap(w.slabV) {
+		w.slabV = make([]Value, 0, max(64, len(list)))
+	}
+	at := len(w.slabV)
+	w.slabV = append(w.slabV, list...)
+	return w.slabV[at:len(w.slabV):len(w.slabV)]
+}
+
+// here is the position of what ends at the decoder's offset and is n bytes long.
+func (w *reader) here(n int) Pos {
+	end := w.dec.InputOffset()
+	w.src.consumed = end
+	return w.src.position(end - int64(n))
+}
+
+func (w *reader) name() (string, error) {
+	raw, err := w.dec.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	w.here(len(raw))
+	text := w.unquote(raw)
+	if name, ok := w.names[string(text)]; ok {
+		return name, nil
+	}
+	name := string(text)
+	if len(w.names) < 4096 && len(name) <= 128 {
+		w.names[name] = name
+	}
+	return name, nil
+}
+
+func (w *reader) scalar(v *Value, raw []byte) error {
+	if w.dec.InputOffset()-w.started > w.limits.Row {
+		return &Error{Pos: v.Pos, Summary: "Row too large",
+			Detail: fmt.Sprintf("One row is larger than %d MiB, which no recorded payload is.", w.limits.Row>>20)}
+	}
+	switch raw[0] {
+	case 'n':
+		v.Kind = Null
+	case 't', 'f':
+		v.Kind, v.Bool = Bool, raw[0] == 't'
+	case '"':
+		v.Kind, v.Str = String, string(w.unquote(raw))
+	default:
+		v.Kind, v.Str = Number, string(raw)
+	}
+	return nil
+}
+
+// unquote is the text of a JSON string; it is good until the next call.
+func (w *reader) unquote(raw []byte) []byte {
+	inner := raw[1 : len(raw)-1]
+	for _, c := range inner {
+		if c == '\\' || c >= utf8.RuneSelf {
+			w.text, _ = jsontext.AppendUnquote(w.text[:0], raw)
+			if !utf8.Valid(w.text) {
+				w.text = []byte(strings.ToValidUTF8(string(w.text), "\uFFFD"))
+			}
+			return w.text
+		}
+	}
+	return inner
+}
+
+// wrap turns whatever stopped the reading into an Error with a position.
+func (w *reader) wrap(err error) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	if w.src.err != nil {
+		return &Error{Pos: w.last(), Summary: "File not readable", Detail: "Reading stopped here: " + w.src.err.Error() + ".", Err: w.src.err}
+	}
+	if errors.Is(err, errTooLarge) {
+		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds. What follows was not read.", w.limits.Value>>20)}
+	}
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		pos := w.src.position(max(syntax.ByteOffset, w.src.lineStart))
+		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax) + " What was read before this place is used, the rest is not."}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort + " What was read before this place is used, the rest is not."}
+	}
+	return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: err.Error()}
+}
+
+const cutShort = "The file ends in the middle of a value, as if the download had been cut short: record it again."
+
+// explain words a syntax error for somebody who did not write the file.
+func explain(e *jsontext.SyntacticError) string {
+	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
+		return cutShort
+	}
+	return "The file is not well-formed here (" + e.Err.Error() + "): record it again."
+}
+
+// last is the position after what was read last.
+func (w *reader) last() Pos { return w.src.position(w.dec.InputOffset()) }

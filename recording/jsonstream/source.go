@@ -1,0 +1,102 @@
+package jsonstream
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// errTooLarge stops the decoder from buffering a token without end.
+var errTooLarge = errors.New("value too large")
+
+// maxMarks bounds the memory for column counting inside one very long value;
+// past it columns count bytes.
+const maxMarks = 1 << 18
+
+// source feeds the decoder and remembers where lines begin and which bytes
+// continue a character, from the last position asked for onwards.
+type source struct {
+	r        io.Reader
+	read     int64 // bytes handed out
+	consumed int64 // bytes the reader is done with
+	limit    int64 // bytes that may be read ahead of consumed
+	err      error // an I/O failure
+
+	newlines []int64 // offsets of line ends after the cursor
+	marks    []int64 // offsets of continuation bytes after the cursor
+
+	// the cursor of position
+	line      int32
+	lineStart int64
+	conts     int64
+}
+
+func newSource(r io.Reader, limit int64) *source {
+	br := bufio.NewReaderSize(r, 64<<10)
+	s := &source{r: br, limit: limit, line: 1}
+	head, _ := br.Peek(3)
+	switch {
+	case bytes.HasPrefix(head, []byte{0xEF, 0xBB, 0xBF}):
+		_, _ = br.Discard(3)
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}), bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		utf16 := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM)
+		s.r = transform.NewReader(br, utf16.NewDecoder())
+	}
+	return s
+}
+
+// Read implements io.Reader for the decoder.
+func (s *source) Read(p []byte) (int, error) {
+	if s.read-s.consumed > s.limit {
+		return 0, errTooLarge
+	}
+	n, err := s.r.Read(p)
+	s.note(p[:n])
+	s.read += int64(n)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+func (s *source) note(p []byte) {
+	for i, c := range p {
+		if c == '\n' {
+			s.newlines = append(s.newlines, s.read+int64(i))
+		} else if c&0xC0 == 0x80 && len(s.marks) < maxMarks {
+			s.marks = append(s.marks, s.read+int64(i))
+		}
+	}
+}
+
+// position turns an offset into a place. Offsets must not decrease.
+func (s *source) position(offset int64) Pos {
+	n := 0
+	for n < len(s.newlines) && s.newlines[n] < offset {
+		s.line++
+		s.lineStart, s.conts = s.newlines[n]+1, 0
+		n++
+	}
+	s.newlines = drop(s.newlines, n)
+	m := 0
+	for m < len(s.marks) && s.marks[m] < offset {
+		if s.marks[m] >= s.lineStart {
+			s.conts++
+		}
+		m++
+	}
+	s.marks = drop(s.marks, m)
+	return Pos{Line: s.line, Column: int32(min(offset-s.lineStart-s.conts+1, 1<<31-1))}
+}
+
+// drop forgets the first n offsets, giving the room back when nothing is left.
+func drop(list []int64, n int) []int64 {
+	if n == len(list) {
+		return list[:0]
+	}
+	return list[n:]
+}
