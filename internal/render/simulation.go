@@ -1,0 +1,140 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"weir/engine"
+	"weir/simulate"
+)
+
+// Simulation writes a whole run: headline, what to watch, a block a session in
+// which something changed, totals. The tally is over all listed sessions, taken
+// before any selection of people.
+func Simulation(w io.Writer, res *simulate.Result, h Header, t *Tally, opts TextOptions) error {
+	r := newReport(w, h, t, opts)
+	r.headline(utcClock.full(res.From)+" to "+utcClock.full(res.To)+" UTC", everyText(res.Every))
+	r.counts(res.Summary, r.sessionsLine(res))
+	r.findings(res.Findings)
+	if opts.Summary {
+		r.perUser(res.Sessions)
+		return r.p.flush()
+	}
+	for i, plan := range res.Sessions {
+		r.session(plan, i == 0)
+	}
+	r.totals(res.Summary)
+	return r.p.flush()
+}
+
+// everyText writes a Go duration as people say it: "every 30 min".
+func everyText(every string) string {
+	d, err := time.ParseDuration(every)
+	if err != nil || d <= 0 {
+		return ""
+	}
+	switch {
+	case d%(24*time.Hour) == 0:
+		return "every " + count(int(d/(24*time.Hour)), "day", "days")
+	case d%time.Hour == 0:
+		return fmt.Sprintf("every %d h", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("every %d min", d/time.Minute)
+	}
+	return "every " + d.String()
+}
+
+func (r *report) sessionsLine(res *simulate.Result) string {
+	line := count(res.SessionsRun, "session", "sessions") + ", " + thousands(r.t.Changed) + " with changes"
+	if res.Settled != nil && res.Settled.AfterSession > 0 {
+		line += fmt.Sprintf(" · settles after session %s", thousands(res.Settled.AfterSession))
+	}
+	return line
+}
+
+// session writes one session's block; one in which nothing is shown goes without,
+// unless it is the first.
+func (r *report) session(plan *engine.Plan, first bool) {
+	shown := activeUsers(plan, r.opts.Skipped)
+	newly := newlySkipped(plan)
+	if len(shown) == 0 && !first && (newly == "" || r.opts.Skipped) {
+		return
+	}
+	r.p.blank()
+	r.p.line(r.p.paint(bold, r.sessionHead(plan, shown)))
+	for _, u := range shown {
+		r.user(u, "  ", plan.At)
+	}
+	if newly != "" && !r.opts.Skipped && !first {
+		r.p.line("  · " + newly)
+	}
+}
+
+// sessionHead says when and how much, in the person's own zone if the session
+// concerns one person only.
+func (r *report) sessionHead(plan *engine.Plan, shown []*engine.UserPlan) string {
+	c := utcClock
+	if len(shown) == 1 {
+		c = newClock(shown[0].TimeZone, r.opts.Zone)
+	}
+	changes, held := 0, 0
+	for _, u := range shown {
+		for _, op := range u.Operations {
+			if op.Held {
+				held++
+			} else {
+				changes++
+			}
+		}
+	}
+	parts := []string{fmt.Sprintf("Session %s", thousands(plan.Session)), c.at(plan.At)}
+	if len(shown) > 0 {
+		parts = append(parts, people(len(shown)))
+	}
+	if changes > 0 || held == 0 {
+		parts = append(parts, changesText(changes))
+	}
+	if held > 0 {
+		parts = append(parts, thousands(held)+" held")
+	}
+	return joinDots(parts...)
+}
+
+func changesText(n int) string {
+	if n == 0 {
+		return "nothing changes"
+	}
+	return count(n, "change", "changes")
+}
+
+func activeUsers(plan *engine.Plan, skipped bool) []*engine.UserPlan {
+	var shown []*engine.UserPlan
+	for i := range plan.Users {
+		u := &plan.Users[i]
+		if len(u.Operations) > 0 || skipped && len(u.Skipped) > 0 {
+			shown = append(shown, u)
+		}
+	}
+	return shown
+}
+
+// newlySkipped counts what stopped being synced, or is newly known not to be.
+func newlySkipped(plan *engine.Plan) string {
+	counts, total := map[string]int{}, 0
+	for _, u := range plan.Users {
+		for _, s := range u.Skipped {
+			counts[skipWords(s.Reason)]++
+			total++
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	var parts []string
+	for _, reason := range ranked(counts) {
+		parts = append(parts, thousands(reason.n)+" "+reason.words)
+	}
+	return "newly not synced: " + strings.Join(parts, ", ")
+}
