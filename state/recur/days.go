@@ -19,8 +19,8 @@ var (
 	maxDay = day(state.MakeDate(9999, time.December, 31))
 )
 
-// maxDays is how many days and periods one question may look at: some 800
-// years of a daily rule.
+// maxDays is how many days and periods one question may look at: some 400
+// years of a daily rule, 800 of any other.
 const maxDays = 300_000
 
 var errBudget = errors.New("the recurrence rule needs more days to be looked at than weir is willing to")

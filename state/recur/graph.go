@@ -67,10 +67,16 @@ func (b *builder) graphPattern(p GraphPattern) error {
 		return b.nthDay(p.Index, days)
 	case "absoluteyearly":
 		b.freq("YEARLY", p.Interval)
-		return errors.Join(b.month(p.Month), b.dayOfMonth(p.DayOfMonth))
+		if err := b.month(p.Month); err != nil {
+			return err
+		}
+		return b.dayOfMonth(p.DayOfMonth)
 	case "relativeyearly":
 		b.freq("YEARLY", p.Interval)
-		return errors.Join(b.month(p.Month), b.nthDay(p.Index, days))
+		if err := b.month(p.Month); err != nil {
+			return err
+		}
+		return b.nthDay(p.Index, days)
 	}
 	return fmt.Errorf("unknown type %s", quote(p.Type))
 }

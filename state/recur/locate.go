@@ -73,7 +73,8 @@ func Locate(it *state.Item, userZone *time.Location, from, to state.Date) (Resul
 		t.add(o)
 	}
 	if s.rule != nil {
-		if err := s.tallyRule(t); err != nil {
+		w := &walker{rule: s.rule, start: s.start}
+		if err := s.tallyRule(w, t); err != nil {
 			return Result{}, err
 		}
 	}
@@ -276,18 +277,18 @@ func (s *series) claim(o state.Occurrence) bool {
 	switch {
 	case !o.Original.IsZero() && s.allDay:
 		d, _ := wallClock(o.Original, s.zone)
-		return claim(s.replacedDay, d)
+		return take(s.replacedDay, d)
 	case !o.Original.IsZero():
-		return claim(s.replacedAt, o.Original.Unix())
+		return take(s.replacedAt, o.Original.Unix())
 	case o.OriginalDate != 0:
-		return claim(s.replacedDay, day(o.OriginalDate))
+		return take(s.replacedDay, day(o.OriginalDate))
 	case !o.Start.IsZero():
-		return claim(s.replacedAt, o.Start.Unix())
+		return take(s.replacedAt, o.Start.Unix())
 	}
-	return claim(s.replacedDay, day(o.StartDate))
+	return take(s.replacedDay, day(o.StartDate))
 }
 
-func claim[K comparable](set map[K]bool, key K) bool {
+func take[K comparable](set map[K]bool, key K) bool {
 	if set[key] {
 		return false
 	}
@@ -306,15 +307,14 @@ func (s *series) cover(o state.Occurrence) span {
 // tallyRule adds the rule's own occurrences, as many as are needed: those in
 // the window and, if there are none, the next one after it and the last one
 // before it.
-func (s *series) tallyRule(t *tally) error {
-	w := &walker{rule: s.rule, start: s.start}
+func (s *series) tallyRule(w *walker, t *tally) error {
 	from := min(max(day(t.from), minDay), maxDay)
 	to := min(max(day(t.to), minDay), maxDay)
 	begin := from - day(s.length.days) - 3 // zones differ by less than two days
 	if s.rule.count > 0 {
 		begin = s.start // a limited number is counted from the first
 	}
-	any, err := s.scan(w, t, begin, min(to+horizon, maxDay))
+	some, err := s.scan(w, t, begin, min(to+horizon, maxDay))
 	if err != nil || t.in.Count > 0 || t.later {
 		return err
 	}
@@ -323,9 +323,9 @@ func (s *series) tallyRule(t *tally) error {
 		if err != nil {
 			return err
 		}
-		any = any || found
+		some = some || found
 	}
-	if !any {
+	if !some {
 		return errors.New("the recurrence rule never takes place")
 	}
 	return nil
@@ -333,24 +333,24 @@ func (s *series) tallyRule(t *tally) error {
 
 // lastBefore adds the occurrences before the day, looking back farther and
 // farther until there is one.
-func (s *series) lastBefore(w *walker, t *tally, before day) (any bool, err error) {
+func (s *series) lastBefore(w *walker, t *tally, before day) (some bool, err error) {
 	if end, ok := s.untilDay(); ok {
 		before = min(before, end+2)
 	}
 	for _, back := range []day{400, 4_000, 40_000, maxDay - minDay} {
 		begin := max(before-back, s.start)
 		found, err := s.scan(w, t, begin, before)
-		any = any || found
+		some = some || found
 		if err != nil || t.earlier || begin == s.start {
-			return any, err
+			return some, err
 		}
 	}
-	return any, nil
+	return some, nil
 }
 
 // scan adds the rule's occurrences between two days, stopping at the first one
 // past the window, and reports whether there were any, replaced ones included.
-func (s *series) scan(w *walker, t *tally, begin, limit day) (any bool, err error) {
+func (s *series) scan(w *walker, t *tally, begin, limit day) (some bool, err error) {
 	if end, ok := s.untilDay(); ok {
 		limit = min(limit, end+2)
 	}
@@ -364,7 +364,7 @@ func (s *series) scan(w *walker, t *tally, begin, limit day) (any bool, err erro
 			if s.ended(d, at) {
 				return false
 			}
-			any = true
+			some = true
 			if !s.isReplaced(d, at) {
 				t.add(o)
 				if o.first > t.to {
@@ -384,7 +384,7 @@ func (s *series) scan(w *walker, t *tally, begin, limit day) (any bool, err erro
 		}
 		return true
 	})
-	return any, err
+	return some, err
 }
 
 // occurrence is the rule's occurrence on a day of the series' zone; not ok

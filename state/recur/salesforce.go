@@ -1,7 +1,6 @@
 package recur
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,10 +64,16 @@ func (b *builder) classic(f SalesforceClassic) error {
 		return b.nthDay(f.Instance, days)
 	case "RecursYearly":
 		b.freq("YEARLY", f.Interval)
-		return errors.Join(b.monthName(f.MonthOfYear), b.dayOfMonth(f.DayOfMonth))
+		if err := b.monthName(f.MonthOfYear); err != nil {
+			return err
+		}
+		return b.dayOfMonth(f.DayOfMonth)
 	case "RecursYearlyNth":
 		b.freq("YEARLY", f.Interval)
-		return errors.Join(b.monthName(f.MonthOfYear), b.nthDay(f.Instance, days))
+		if err := b.monthName(f.MonthOfYear); err != nil {
+			return err
+		}
+		return b.nthDay(f.Instance, days)
 	}
 	return fmt.Errorf("unknown RecurrenceType %s", quote(f.Type))
 }
