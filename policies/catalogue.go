@@ -80,7 +80,9 @@ type Entry struct {
 	NewLabel, LegacyLabel string
 	// LegacyInverted: the legacy page states the opposite.
 	LegacyInverted bool
-	Doc            string
+	// Choices are the values as the pages word them; nil for plain switches.
+	Choices []Choice
+	Doc     string
 }
 
 // Kind is the kind the setting is about, or KindInvalid.

@@ -99,8 +99,21 @@ type Rule struct {
 	Direction Direction
 	When      cond.Expr
 	Effect    Effect
-	Reason    string // the admin's words; may be empty
-	Origin    Origin
+	Reason    string   // the admin's words; may be empty
+	Groups    []string // limits the rule to members of any of these groups; nil for everybody
+	About
+	Origin Origin
+
+	rng hcl.Range // of the block's header
+}
+
+// About is what an entry says of itself for its readers.
+type About struct {
+	Description, Owner string
+	// Until is the last day the entry is meant to stand; it applies afterwards
+	// too, with a warning. HasUntil says whether a day is given.
+	Until    state.Date
+	HasUntil bool
 }
 
 // AppliesTo reports whether the rule is about the kind and direction.

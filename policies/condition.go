@@ -1,0 +1,33 @@
+package policies
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies/celexpr"
+	"weir/policies/cond"
+	"weir/policies/hclfile"
+	"weir/state"
+)
+
+// The conditions of groups are about users alone, those of views about contacts.
+var (
+	envOfGroup = celexpr.Env{UserOnly: true}
+	envOfView  = celexpr.Env{Kinds: []state.Kind{state.Contact}}
+)
+
+// condition compiles the CEL text of an attribute; nil when it cannot, which has
+// been reported.
+func (l *loader) condition(file *hclfile.File, expr hcl.Expression, name string, env celexpr.Env) cond.Expr {
+	text, ok := file.Text(expr)
+	if !ok {
+		l.report(wantCondition(hclfile.Read(expr), name))
+		return nil
+	}
+	env.Custom = l.opts.Custom
+	compiled, diags := celexpr.Compile(celexpr.Source{Text: text.Value, Filename: file.Name, PosOf: text.Pos}, env)
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		return nil
+	}
+	return compiled
+}

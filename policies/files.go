@@ -1,0 +1,210 @@
+package policies
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies/hclfile"
+)
+
+// The bounds of a policy directory.
+const (
+	maxFiles   = 1000     // policy files
+	maxEntries = 100_000  // names looked at
+	maxTotal   = 16 << 20 // bytes of all files
+	maxLinks   = 32       // symbolic links followed for one name
+)
+
+// source is one policy file as read.
+type source struct {
+	path  string
+	bytes []byte
+}
+
+// finder walks a policy directory.
+type finder struct {
+	fsys    fs.FS
+	paths   []string
+	entries int
+	diags   hcl.Diagnostics
+}
+
+// readFiles finds and reads the *.hcl files of a directory, sorted by path. What
+// looks like a policy and cannot be used is an error: nothing that somebody
+// wrote to be enforced is left out silently.
+func readFiles(fsys fs.FS) ([]source, hcl.Diagnostics) {
+	f := &finder{fsys: fsys}
+	err := fs.WalkDir(fsys, ".", f.visit)
+	if err != nil {
+		f.report(unreadableFile(errorPath(err), err))
+		return nil, f.diags
+	}
+	if len(f.paths) == 0 && !f.diags.HasErrors() {
+		f.report(noFiles())
+	}
+	slices.Sort(f.paths)
+	return f.read(), f.diags
+}
+
+func errorPath(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Path
+	}
+	return "."
+}
+
+func (f *finder) report(d *hcl.Diagnostic) { f.diags = append(f.diags, d) }
+
+func (f *finder) visit(name string, d fs.DirEntry, err error) error {
+	if err != nil {
+		if name == "." {
+			return err
+		}
+		f.report(unreadableFile(name, err))
+		if d != nil && d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	if f.entries++; f.entries > maxEntries {
+		f.report(tooManyEntries(name))
+		return fs.SkipAll
+	}
+	switch {
+	case name == ".":
+	case d.IsDir():
+		if hidden(name) {
+			return fs.SkipDir
+		}
+	case d.Type()&fs.ModeSymlink != 0:
+		f.link(name)
+	default:
+		return f.file(name, d.Type())
+	}
+	return nil
+}
+
+func hidden(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
+
+// isPolicy reports a name that a policy file has, tests left out.
+func isPolicy(name string) bool {
+	switch path.Ext(name) {
+	case ".hcl", ".rego":
+		return !strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "_test")
+	}
+	return false
+}
+
+// file notes a regular file if it is one of the policy's.
+func (f *finder) file(name string, mode fs.FileMode) error {
+	switch {
+	case !isPolicy(name):
+	case hidden(name):
+		f.report(hiddenFile(name))
+	case !mode.IsRegular():
+		f.report(notRegular(name))
+	case path.Ext(name) == ".rego":
+		f.report(regoFile(name))
+	case len(f.paths) == maxFiles:
+		f.report(tooManyFiles(name))
+		return fs.SkipAll
+	default:
+		f.paths = append(f.paths, name)
+	}
+	return nil
+}
+
+// link follows a symbolic link to a file inside the policy's root. A link to a
+// directory inside it is not followed, because what lies there is read at its
+// own place. One that leads out is an error where it has a policy's name, and a
+// warning elsewhere: it may be a directory of policies.
+func (f *finder) link(name string) {
+	if hidden(name) {
+		return
+	}
+	target, mode, ok := resolveLink(f.fsys, name)
+	switch {
+	case !ok:
+		f.report(linkOut(name, isPolicy(name)))
+	case ok && !mode.IsDir() && target != "":
+		_ = f.file(name, mode.Type())
+	}
+}
+
+// resolveLink follows a name through symbolic links, step by step, and never
+// leaves the root: it is not ok when a link leads out of it, or nowhere.
+func resolveLink(fsys fs.FS, name string) (string, fs.FileMode, bool) {
+	rest := strings.Split(name, "/")
+	var done []string
+	for links := 0; len(rest) > 0; {
+		word := rest[0]
+		rest = rest[1:]
+		switch word {
+		case "", ".":
+			continue
+		case "..":
+			if len(done) == 0 {
+				return "", 0, false
+			}
+			done = done[:len(done)-1]
+			continue
+		}
+		at := path.Join(append(slices.Clone(done), word)...)
+		info, err := fs.Lstat(fsys, at)
+		if err != nil {
+			return "", 0, false
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			done = append(done, word)
+			continue
+		}
+		to, err := fs.ReadLink(fsys, at)
+		if links++; err != nil || links > maxLinks || path.IsAbs(to) || strings.Contains(to, `\`) {
+			return "", 0, false
+		}
+		rest = append(strings.Split(to, "/"), rest...)
+	}
+	target := path.Join(append([]string{"."}, done...)...)
+	info, err := fs.Lstat(fsys, target)
+	if err != nil {
+		return "", 0, false
+	}
+	return target, info.Mode(), true
+}
+
+// read reads the files found, each and all of them bounded.
+func (f *finder) read() []source {
+	var out []source
+	total := 0
+	for _, name := range f.paths {
+		src, err := readBounded(f.fsys, name)
+		if err != nil {
+			f.report(unreadableFile(name, err))
+			continue
+		}
+		if total += len(src); total > maxTotal {
+			f.report(tooMuchText(name))
+			break
+		}
+		out = append(out, source{path: name, bytes: src})
+	}
+	return out
+}
+
+// readBounded reads at most one byte more than a file may have, so that the
+// parser can say that it is too large.
+func readBounded(fsys fs.FS, name string) ([]byte, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, hclfile.MaxBytes+1))
+}
