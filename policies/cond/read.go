@@ -151,3 +151,18 @@ func (e *Text) terms() []Term       { return []Term{e.Of, e.Part} }
 func (e *Match) terms() []Term      { return []Term{e.Of} }
 func (e *Quantifier) terms() []Term { return []Term{e.Over} }
 func (e *Opaque) terms() []Term     { return nil }
+
+// RefsOf lists what terms read, for languages that build [Opaque] conditions.
+func RefsOf(terms ...Term) Refs {
+	var r Refs
+	for _, t := range terms {
+		for ; t != nil; t = t.inner() {
+			r.add(t)
+		}
+	}
+	r.sort()
+	return r
+}
+
+// IsLeaf reports a condition without conditions inside.
+func IsLeaf(e Expr) bool { return len(e.children()) == 0 }

@@ -376,3 +376,7 @@ func quote(text string) string {
 	q = strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 	return "'" + strings.ReplaceAll(q, "'", `\'`) + "'"
 }
+
+// ValueOf is a term's value for a subject, for languages that evaluate opaque
+// conditions. Variables of quantifiers have none.
+func ValueOf(t Term, s *Subject) state.Value { return t.value(s, nil) }

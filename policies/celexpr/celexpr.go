@@ -1,0 +1,88 @@
+// Package celexpr reads CEL predicates and lowers them to conditions. It is the
+// only package that knows cel-go.
+//
+// A predicate goes through five stages: the text is parsed; names are bound
+// against state's schema (so that a misspelt attribute is found where it
+// stands); the tree is rewritten so that null and custom fields have a type;
+// cel-go's checker types it; and what the algebra of package cond can express is
+// lowered. The rest becomes an opaque condition that runs a cel-go program. The
+// program never sees a clock, and null flows through its functions: a function
+// of null is null, and a test of null is false, as in cond.
+package celexpr
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// Source is a predicate's text and where it stands in its host file.
+type Source struct {
+	// Text is the CEL text, after the host's own escapes are resolved.
+	Text     string
+	Filename string
+	// PosOf maps a byte offset in Text (0 to len(Text)) to the host file. Nil maps
+	// to lines and columns of Text itself.
+	PosOf func(byteOffset int) hcl.Pos
+}
+
+// Env says what a predicate may speak of.
+type Env struct {
+	// Kinds are the kinds the predicate must make sense for; nil means all. An
+	// attribute that one of them does not have is an error.
+	Kinds []state.Kind
+	// UserOnly is for group membership: only user is there; item, now and today are
+	// errors.
+	UserOnly bool
+	// Custom are the custom fields that exist; nil when nothing is known, and then
+	// any field is a text.
+	Custom *CustomFields
+}
+
+// CustomFields are the Salesforce fields beyond the schema that a recording has,
+// with their types. A kind that is missing from Item was not captured, and then
+// any field of it is a text; a nil User likewise.
+type CustomFields struct {
+	Item map[state.Kind]map[string]state.Type
+	User map[string]state.Type
+}
+
+// Limits on a predicate's text.
+const (
+	// MaxText is the longest text in bytes.
+	MaxText = 16 << 10
+	// MaxNesting is how deeply brackets and operators may nest.
+	MaxNesting = 100
+	// CostLimit bounds one evaluation of an opaque condition, in cel-go's units.
+	CostLimit = 200_000
+)
+
+// Compile turns a predicate into a condition. On errors the condition is nil;
+// every diagnostic has a range in the host file.
+func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
+	at := newPositions(src)
+	defer func() {
+		if p := recover(); p != nil {
+			expr, diags = nil, hcl.Diagnostics{at.msg(at.all()).internal(fmt.Sprint(p))}
+		}
+	}()
+	if d := at.checkText(); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	parsed, diags := parse(at)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	original, diags := bind(parsed, at, env)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	checked, diags := check(parsed, at)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return lower(checked, original)
+}
