@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/rivo/uniseg"
+
+	"weir/policies"
 )
 
 // snippetWidth is how many columns of a source line are shown; of a longer line
@@ -19,10 +21,6 @@ const snippetWidth = 120
 // the file can be opened from where the reader stands, and the source, nil where
 // there is none to show.
 type Sources func(name string) (shown string, source []byte)
-
-// Related is implemented by what a diagnostic may carry in Extra when it is about
-// more than one place.
-type Related interface{ RelatedRanges() []hcl.Range }
 
 // Diagnostics writes every diagnostic with the line it is about and carets under
 // the part that is wrong, a blank line between two.
@@ -43,10 +41,9 @@ func (p *printer) diagnostic(d *hcl.Diagnostic, src Sources) {
 	if d.Subject != nil {
 		p.blank()
 		p.place(*d.Subject, src, t)
-		if rel, ok := hcl.DiagnosticExtra[Related](d); ok {
-			for _, r := range rel.RelatedRanges() {
-				p.place(r, src, t)
-			}
+		related, _ := hcl.DiagnosticExtra[policies.Related](d)
+		for _, r := range related {
+			p.place(r, src, t)
 		}
 	} else if d.Detail != "" {
 		p.blank()

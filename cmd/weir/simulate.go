@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weir/engine"
+	"weir/internal/render"
+	"weir/simulate"
+)
+
+// simulateOptions are weir simulate's flags.
+type simulateOptions struct {
+	inputs
+	output
+	textFlags
+	From, To    string
+	Every       time.Duration
+	Sessions    int
+	User        string
+	ShowPrivate bool
+	Detailed    bool
+}
+
+func newSimulate(std streams) *cobra.Command {
+	o := &simulateOptions{}
+	c := &cobra.Command{
+		Use:   "simulate",
+		Short: "Replay a recording and show what each sync session would change",
+		Long: `Replay a recording and show what each sync session would change, including what
+one session's effects cause in the next.
+
+Sessions start at the first capture and follow every 30 minutes up to the last
+one, unless said otherwise. Sessions in which nothing changes are left out.`,
+		Example: `  weir simulate                                  # the demo
+  weir simulate --summary                        # only the numbers
+  weir simulate --from 2026-05-11 --to 2026-05-15 --every 1h
+  weir simulate -p policy -r recording --format json -o simulation.json
+  weir simulate --user 'kenji.*' --skipped`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return o.Run(c.Context(), std) },
+	}
+	o.addPolicy(c)
+	o.addRecording(c)
+	o.output.addFlags(c.Flags(), "text", "json", "ndjson")
+	o.addReport(c)
+	f := c.Flags()
+	f.StringVar(&o.From, "from", "", "`time` of the first session: RFC 3339, or a date (00:00 in the organisation's zone); default the first capture")
+	f.StringVar(&o.To, "to", "", "`time` after which no session starts; default the last capture")
+	f.DurationVar(&o.Every, "every", 30*time.Minute, "`time` between sessions, a minute or more (30m, 1h)")
+	f.IntVar(&o.Sessions, "sessions", 0, "stop after `N` sessions; default no limit")
+	f.StringVar(&o.User, "user", "", "show only people whose address matches `GLOB`; everybody is simulated")
+	f.BoolVar(&o.ShowPrivate, "show-private", false, showPrivateHelp)
+	f.BoolVar(&o.Detailed, "detailed-exitcode", false, detailedHelp)
+	completeOutput(c, &o.output)
+	completeUsers(c, std, &o.inputs)
+	return c
+}
+
+func (o *simulateOptions) check() error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.Every < time.Minute {
+		return usage("--every 30m", "--every %s is too short: sessions are at least a minute apart", o.Every)
+	}
+	if o.Sessions < 0 {
+		return usage("--sessions 10", "--sessions counts sessions: %d is none", o.Sessions)
+	}
+	return nil
+}
+
+// Run simulates and writes the result.
+func (o *simulateOptions) Run(ctx context.Context, std streams) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	l, err := o.open(std, &o.output)
+	if err != nil {
+		return err
+	}
+	opts, err := o.options(l)
+	if err != nil {
+		return err
+	}
+	if o.Format == "ndjson" {
+		return o.stream(ctx, std, l, opts)
+	}
+	res, err := o.simulate(ctx, std, l, opts)
+	if err != nil {
+		return err
+	}
+	if err := o.show(std, l, res); err != nil {
+		return err
+	}
+	return outcome(res.Verdict, o.Detailed)
+}
+
+func (o *simulateOptions) options(l *loaded) (simulate.Options, error) {
+	opts := simulate.Options{Every: o.Every, Sessions: o.Sessions, PolicyDigest: l.policyDigest(),
+		RecordingDigest: l.recordingDigest(), ShowPrivate: o.ShowPrivate, Demo: l.demo}
+	var err error
+	if opts.From, err = l.instant("--from", o.From); err != nil {
+		return opts, err
+	}
+	if opts.To, err = l.instant("--to", o.To); err != nil {
+		return opts, err
+	}
+	if !opts.To.IsZero() && opts.To.Before(opts.From) {
+		return opts, usage("--from "+o.To+" --to "+o.From, "--to %s is before --from %s", o.To, o.From)
+	}
+	return opts, l.checkGlob(o.User)
+}
+
+// simulate runs, with progress on a terminal, and says what the run had to say.
+func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, opts simulate.Options) (*simulate.Result, error) {
+	progress := newProgress(std)
+	opts.Progress = progress.session
+	res, diags, err := simulate.Run(ctx, l.rec, l.set, opts)
+	progress.done()
+	if err != nil {
+		return nil, err
+	}
+	return res, l.judge(std, &o.output, diags, o.Strict)
+}
+
+func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) error {
+	tally := render.TallyOf(res.Sessions...)
+	if o.User != "" {
+		for _, plan := range res.Sessions {
+			engine.Select(plan, o.User)
+		}
+	}
+	return o.write(std, func(w io.Writer) error {
+		if o.Format == "json" {
+			return render.JSON(w, res)
+		}
+		return render.Simulation(w, res, l.header(o.User), tally, o.textFlags.options(o.useColor(std)))
+	})
+}
+
+// stream writes a plan a line as each session is done.
+func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, opts simulate.Options) error {
+	var res *simulate.Result
+	err := o.write(std, func(w io.Writer) error {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		opts.OnSession = func(plan *engine.Plan) {
+			if err := o.writeLine(w, plan); err != nil {
+				cancel(err) // nobody reads any more: stop working
+			}
+		}
+		var err error
+		res, err = o.simulate(ctx, std, l, opts)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			return cause
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return outcome(res.Verdict, o.Detailed)
+}
+
+// writeLine selects on a copy: the simulation goes on with the plan.
+func (o *simulateOptions) writeLine(w io.Writer, plan *engine.Plan) error {
+	if o.User != "" {
+		selected := *plan
+		selected.Users = slices.Clone(plan.Users)
+		engine.Select(&selected, o.User)
+		plan = &selected
+	}
+	return render.NDJSON(w, plan)
+}

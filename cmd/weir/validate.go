@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"weir/internal/render"
+	"weir/policies"
+	"weir/policies/cond"
+	"weir/recording"
+)
+
+// validateOptions are weir validate's flags.
+type validateOptions struct {
+	inputs
+	output
+}
+
+const validationFormat = "weir.validation/1"
+
+// validationReport is the JSON form.
+type validationReport struct {
+	Format       string                 `json:"format"`
+	Valid        bool                   `json:"valid"`
+	PolicyDigest string                 `json:"policy_digest"`
+	Files        []string               `json:"files"`
+	Groups       int                    `json:"groups"`
+	Users        int                    `json:"users"`
+	Views        int                    `json:"views"`
+	Rules        int                    `json:"rules"`
+	ResolvedFor  int                    `json:"resolved_for"` // people of the recording, 0 without one
+	Opaque       []string               `json:"opaque"`
+	Diagnostics  []render.DiagnosticRow `json:"diagnostics"`
+}
+
+func newValidate(std streams) *cobra.Command {
+	o := &validateOptions{}
+	c := &cobra.Command{
+		Use:   "validate -p POLICY",
+		Short: "Check a policy",
+		Long: `Check a policy: syntax, names, types, conditions. With a recording, check custom
+fields and views against it too and resolve the settings of everybody in it, which
+finds groups that disagree.
+
+Exits with 1 if there are errors, with --strict also if there are warnings.`,
+		Example: `  weir validate -p policy
+  weir validate -p policy -r recording --strict
+  weir validate -p policy --format json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return o.Run(c.Context(), std) },
+	}
+	o.addPolicy(c)
+	o.addRecording(c)
+	o.output.addFlags(c.Flags(), "text", "json")
+	completeOutput(c, &o.output)
+	return c
+}
+
+// Run checks the policy and writes what it found.
+func (o *validateOptions) Run(_ context.Context, std streams) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	o.fromEnvironment(std)
+	if o.Policy == "" {
+		return missing("weir validate", "a policy directory", "weir validate -p DIR")
+	}
+	l := &loaded{policyDir: o.Policy}
+	diags, people, err := o.load(l)
+	if err != nil {
+		return err
+	}
+	if o.Format == "json" {
+		err = o.write(std, func(w io.Writer) error { return render.JSON(w, o.report(l, diags, people)) })
+	} else {
+		err = o.text(std, l, diags, people)
+	}
+	if err == nil && !o.valid(diags) {
+		return exitFailed
+	}
+	return err
+}
+
+// load reads the recording, if one is named, and the policy, and resolves
+// everybody.
+func (o *validateOptions) load(l *loaded) (diags hcl.Diagnostics, people int, err error) {
+	if o.Recording != "" {
+		if err := l.openRecording(o.Recording, false); err != nil {
+			return nil, 0, err
+		}
+		rec, found := recording.Open(l.recFS, recording.Options{})
+		if found.HasErrors() {
+			return found, 0, nil
+		}
+		l.rec, diags = rec, found
+	}
+	fsys, err := openDir(o.Policy, "policy", "-p")
+	if err != nil {
+		return nil, 0, err
+	}
+	set, found := policies.Load(fsys, l.loadOptions())
+	l.set = set
+	diags = append(diags, found...)
+	if found.HasErrors() || l.rec == nil {
+		return diags, 0, nil
+	}
+	diags = append(diags, l.policyWarnings()...)
+	snap, found := l.rec.At(l.rec.Last())
+	diags = append(diags, found...)
+	if found.HasErrors() {
+		return diags, 0, nil
+	}
+	_, found = set.ResolveAll(snap.Users, snap.Directory)
+	return append(diags, found...), len(snap.Users), nil
+}
+
+func (o *validateOptions) valid(diags hcl.Diagnostics) bool {
+	return !diags.HasErrors() && (!o.Strict || len(diags) == 0)
+}
+
+func (o *validateOptions) report(l *loaded, diags hcl.Diagnostics, people int) *validationReport {
+	r := &validationReport{Format: validationFormat, Valid: o.valid(diags), ResolvedFor: people,
+		Diagnostics: render.DiagnosticRows(diags)}
+	if l.set == nil {
+		return r
+	}
+	r.PolicyDigest = l.policyDigest()
+	for _, d := range l.set.Digests() {
+		r.Files = append(r.Files, d.Path)
+	}
+	r.Groups, r.Users, r.Views, r.Rules = len(l.set.Groups()), len(l.set.Users()), len(l.set.Views()), len(l.set.Rules())
+	r.Opaque = opaqueConditions(l.set)
+	return r
+}
+
+// opaqueConditions names what could not be lowered: right, but slower.
+func opaqueConditions(set *policies.Set) []string {
+	var names []string
+	for _, c := range set.Conditions() {
+		for _, part := range cond.Opaques(c) {
+			names = append(names, part.String())
+		}
+	}
+	return names
+}
+
+func (o *validateOptions) text(std streams, l *loaded, diags hcl.Diagnostics, people int) error {
+	if len(diags) > 0 {
+		if err := render.Diagnostics(std.Err, diags, l.source, o.errColor(std)); err != nil {
+			return err
+		}
+		std.say("")
+	}
+	if !o.valid(diags) {
+		errs, warnings := split(diags)
+		std.say("weir: not valid: %s, %s", countNoun(len(errs), "error"), countNoun(len(warnings), "warning"))
+		return nil
+	}
+	return o.write(std, func(w io.Writer) error {
+		line := policyName(o.Policy, l.set) + " is valid"
+		if people > 0 {
+			line += fmt.Sprintf("; settings resolve for all %d people of %s", people, l.rec.Manifest().Organization.Name)
+		}
+		if _, err := fmt.Fprintln(w, render.Escape(line)); err != nil {
+			return err
+		}
+		for _, text := range opaqueConditions(l.set) {
+			if _, err := fmt.Fprintln(w, "slower than it could be, called back for each item: "+render.Escape(text)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
