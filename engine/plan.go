@@ -83,6 +83,9 @@ type Operation struct {
 	Occurrences int      `json:"occurrences,omitempty"`
 	Notifies    int      `json:"notifies,omitempty"`
 	Cause       string   `json:"cause,omitempty"`
+	// Lost names the fields in which a conflict discards a value; the values stand
+	// in Changes.
+	Lost []string `json:"lost,omitempty"`
 	// Link is the state of the link after the operation: "active", "frozen",
 	// "retired" or "none".
 	Link string `json:"link,omitempty"`

@@ -22,11 +22,12 @@ func (c *comparer) copyFields(from, onto *state.Item, fields []fieldDiff) *state
 
 func (c *comparer) copyField(from, out *state.Item, f fieldDiff) {
 	switch f.attr {
-	case state.AttrStart, state.AttrEnd, state.AttrAllDay:
-		for _, a := range [...]state.Attr{state.AttrStart, state.AttrEnd, state.AttrStartDate, state.AttrEndDate, state.AttrAllDay} {
-			out.Set(a, from.Value(a))
-		}
-		out.Series = from.Series
+	case state.AttrStart:
+		out.Set(state.AttrStart, from.Value(state.AttrStart))
+		out.Set(state.AttrStartDate, from.Value(state.AttrStartDate))
+	case state.AttrEnd:
+		out.Set(state.AttrEnd, from.Value(state.AttrEnd))
+		out.Set(state.AttrEndDate, from.Value(state.AttrEndDate))
 	case state.AttrStatus:
 		out.Set(state.AttrStatus, statusFor(from, out))
 	case state.AttrPriority:

@@ -98,11 +98,15 @@ type Index uint8
 
 // The look-ups a table keeps.
 const (
-	ByUser     Index = iota // owner and invited users, by user id
+	ByUser     Index = iota // owner and invited users, by user id; NoUser
 	ByMatchKey              // the keys of MatchKeys
 	ByCarried               // the record id an item carries
 	numIndexes
 )
+
+// NoUser is the key in ByUser of records that may concern anybody, because their
+// owner, or all of an event's invitees, were not recorded.
+const NoUser = "?"
 
 // NewTable makes an empty table.
 func NewTable(kind Kind, side Side) *Table {
@@ -199,7 +203,14 @@ func indexKeys(o *Object) func(yield func(indexEntry, string) bool) {
 			return
 		}
 		if it.Side == Salesforce {
-			if owner := it.Owner(); owner != "" && !yield(indexEntry{ByUser, owner}, o.ID) {
+			owner := it.Owner()
+			if !it.Value(AttrOwner).IsRecorded() || it.InviteesKnown == Unknown && it.Kind == Event {
+				owner = NoUser
+				if it.Owner() != "" && !yield(indexEntry{ByUser, it.Owner()}, o.ID) {
+					return
+				}
+			}
+			if owner != "" && !yield(indexEntry{ByUser, owner}, o.ID) {
 				return
 			}
 			for _, inv := range it.Invitees {

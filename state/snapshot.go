@@ -18,6 +18,8 @@ type Snapshot struct {
 	Mailboxes    Mailboxes
 	// LastCapture is the latest capture in the recording up to At.
 	LastCapture time.Time
+	// Simulated: the snapshot is of a model world, not of the recording as it stands.
+	Simulated bool
 	// InviteesRecorded: some source of event invitees was captured.
 	InviteesRecorded bool
 	// Markers are the names that mark an item as the sync's business.
@@ -59,7 +61,7 @@ func (m Markers) Folder(k Kind) string {
 // kind's folder, and not the unsync category. Unknown when neither shows it and
 // one of the two was not recorded.
 func (m Markers) Marked(it *Item) Truth {
-	if it.HasCategory(m.UnsyncCategory) {
+	if m.Unsynced(it) {
 		return False
 	}
 	if it.HasCategory(m.Category) || m.InFolder(it) == True {
@@ -70,6 +72,9 @@ func (m Markers) Marked(it *Item) Truth {
 	}
 	return False
 }
+
+// Unsynced reports the category by which a person takes an item out of the sync.
+func (m Markers) Unsynced(it *Item) bool { return it.HasCategory(m.UnsyncCategory) }
 
 // InFolder reports whether a contact or task lies in the kind's sync folder.
 func (m Markers) InFolder(it *Item) Truth {

@@ -66,6 +66,7 @@ func TestFromRRuleErrors(t *testing.T) {
 		{"RSCALE=CHINESE;FREQ=YEARLY", `has a part "RSCALE"`, true},
 		{"FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,10,20,30,40", "give 25 times a day", true},
 		{"FREQ=DAILY\nFREQ=WEEKLY", "more than one recurrence line", true},
+		{"FREQ=MONTHLY;BYDAY=1MO" + strings.Repeat(",1MO", 64), "BYDAY has more than 64 members", false},
 		{"FREQ=DAILY;BYMONTH=" + strings.Repeat("1,", 5000), "the limit is 2048", false},
 	} {
 		_, err := FromRRule(tt.text)

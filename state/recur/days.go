@@ -39,8 +39,6 @@ func (d day) weekday() int { return mod(int(d)+3, 7) }
 
 func mod(a, n int) int { return ((a % n) + n) % n }
 
-func floorDiv(a, n int) int { return (a - mod(a, n)) / n }
-
 // walker enumerates the days of a rule in ascending order.
 type walker struct {
 	*rule

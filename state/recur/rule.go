@@ -17,11 +17,11 @@ var ErrUnsupported = errors.New("unsupported recurrence")
 
 // Limits on what a rule may say.
 const (
-	maxRuleText = 2048    // bytes
-	maxInterval = 1000    // periods
-	maxTimes    = 24      // occurrences a day by BYHOUR and BYMINUTE
-	maxCount    = 1e9     // COUNT
-	maxList     = 2 * 366 // members of one BY list
+	maxRuleText = 2048 // bytes
+	maxInterval = 1000 // periods
+	maxTimes    = 24   // occurrences a day by BYHOUR and BYMINUTE
+	maxCount    = 1e9  // COUNT
+	maxList     = 64   // members of one BY list
 )
 
 type frequency uint8
@@ -182,10 +182,11 @@ func parseFreq(val string) (frequency, error) {
 }
 
 func (r *rule) setByDay(val string) error {
-	for i, s := range strings.Split(val, ",") {
-		if i >= maxList {
-			return errors.New("BYDAY has too many members")
-		}
+	list := strings.Split(val, ",")
+	if len(list) > maxList {
+		return fmt.Errorf("BYDAY has more than %d members", maxList)
+	}
+	for _, s := range list {
 		s = strings.TrimSpace(s)
 		if len(s) < 2 {
 			return fmt.Errorf("BYDAY has %s; days are MO, TU, WE, TH, FR, SA, SU", quote(s))
@@ -314,7 +315,7 @@ func parseInts(name, val string, hi int) ([]int, error) {
 	slices.Sort(list)
 	list = slices.Compact(list)
 	if len(list) > maxList {
-		return nil, fmt.Errorf("%s has too many members", name)
+		return nil, fmt.Errorf("%s has more than %d different members", name, maxList)
 	}
 	return list, nil
 }

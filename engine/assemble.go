@@ -1,0 +1,280 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/policies"
+	"weir/state"
+)
+
+// Assemble puts the users' parts together: limits, findings, counts, verdict.
+// Drafts are not changed and may be used again for a later session in which
+// nothing changed for the user. They must be in the order of the snapshot's
+// users.
+func (s *Session) Assemble(drafts []*Draft) *Plan {
+	p := &Plan{Format: PlanFormat, Demo: s.opts.Demo, Session: s.opts.Session, At: s.snap.At.UTC(),
+		PolicyDigest: s.opts.PolicyDigest, RecordingDigest: s.opts.RecordingDigest, Users: make([]UserPlan, len(drafts))}
+	notes := newNotebook()
+	for i, d := range drafts {
+		p.Users[i] = d.plan
+		p.Users[i].Operations = slices.Clone(d.plan.Operations)
+		if s.opts.Session != 1 {
+			number(s.opts.Session, d.user.Address, p.Users[i].Operations)
+		}
+		notes.merge(d.notes)
+	}
+	s.applyLimits(p.Users, drafts, notes)
+	s.noteCrossUserDeletes(p, drafts, notes)
+	s.noteSnapshot(notes)
+	for i := range p.Users {
+		p.Users[i].Summary.count(p.Users[i].Operations, len(p.Users[i].Skipped))
+		p.Summary.Add(p.Users[i].Summary)
+	}
+	p.Findings = notes.findings(s.opts.Session)
+	p.Verdict = VerdictOf(p.Summary, p.Findings)
+	return p
+}
+
+// Relinks lists the links that moved on without an operation.
+func (d *Draft) Relinks() []Relink { return d.relinks }
+
+// User is whose part it is.
+func (d *Draft) User() *state.User { return d.user }
+
+func (s *Summary) count(ops []Operation, skipped int) {
+	s.Skipped = skipped
+	for i := range ops {
+		if ops[i].Held {
+			s.Held++
+			continue
+		}
+		*s.Operations.slot(ops[i].On, ops[i].Op)++
+	}
+}
+
+// slot is where an operation is counted.
+func (c *OperationCounts) slot(on Target, op Op) *int {
+	switch on {
+	case OnMailbox:
+		switch op {
+		case OpCreate:
+			return &c.Mailbox.Create
+		case OpUpdate:
+			return &c.Mailbox.Update
+		case OpDelete:
+			return &c.Mailbox.Delete
+		case OpRestore:
+			return &c.Mailbox.Restore
+		}
+	case OnSalesforce:
+		switch op {
+		case OpCreate:
+			return &c.Salesforce.Create
+		case OpUpdate:
+			return &c.Salesforce.Update
+		case OpDelete:
+			return &c.Salesforce.Delete
+		case OpDecline:
+			return &c.Salesforce.Decline
+		}
+	case OnLink:
+		switch op {
+		case OpLink:
+			return &c.Link.Link
+		case OpUnlink:
+			return &c.Link.Unlink
+		case OpFreeze:
+			return &c.Link.Freeze
+		case OpReactivate:
+			return &c.Link.Reactivate
+		}
+	}
+	panic(fmt.Sprintf("engine: no count for %s on %s", op, on)) // closed family, covered by tests
+}
+
+// Add adds another summary's counts.
+func (s *Summary) Add(o Summary) {
+	a, b := &s.Operations, o.Operations
+	a.Mailbox.Create += b.Mailbox.Create
+	a.Mailbox.Update += b.Mailbox.Update
+	a.Mailbox.Delete += b.Mailbox.Delete
+	a.Mailbox.Restore += b.Mailbox.Restore
+	a.Salesforce.Create += b.Salesforce.Create
+	a.Salesforce.Update += b.Salesforce.Update
+	a.Salesforce.Delete += b.Salesforce.Delete
+	a.Salesforce.Decline += b.Salesforce.Decline
+	a.Link.Link += b.Link.Link
+	a.Link.Unlink += b.Link.Unlink
+	a.Link.Freeze += b.Link.Freeze
+	a.Link.Reactivate += b.Link.Reactivate
+	s.Held += o.Held
+	s.Skipped += o.Skipped
+	s.Unchanged += o.Unchanged
+	s.Unseen += o.Unseen
+	s.Others += o.Others
+	s.Personal += o.Personal
+}
+
+// Total is the number of operations counted, link operations included.
+func (c OperationCounts) Total() int {
+	return c.Mailbox.Create + c.Mailbox.Update + c.Mailbox.Delete + c.Mailbox.Restore +
+		c.Salesforce.Create + c.Salesforce.Update + c.Salesforce.Delete + c.Salesforce.Decline +
+		c.Link.Link + c.Link.Unlink + c.Link.Freeze + c.Link.Reactivate
+}
+
+// VerdictOf is the verdict on a plan or a simulation with these counts and
+// findings: a tripped limit rejects.
+func VerdictOf(s Summary, findings []Finding) Verdict {
+	for _, f := range findings {
+		if f.Severity == SeverityError {
+			return VerdictRejected
+		}
+	}
+	switch {
+	case s.Held > 0:
+		return VerdictHeld
+	case s.Operations.Total() > 0:
+		return VerdictChanges
+	}
+	return VerdictNoChanges
+}
+
+// noteCrossUserDeletes notes one person's deletion in Salesforce that will reach
+// other people's mailboxes.
+func (s *Session) noteCrossUserDeletes(p *Plan, drafts []*Draft, notes *notebook) {
+	for i := range p.Users {
+		for j := range p.Users[i].Operations {
+			op := &p.Users[i].Operations[j]
+			if op.On != OnSalesforce || op.Op != OpDelete || op.Held {
+				continue
+			}
+			kind, _ := state.ParseKind(op.Kind)
+			reached := []string{}
+			for k, d := range drafts {
+				if k != i && d.tally.records[kind][op.RecordID] {
+					reached = append(reached, d.user.Address)
+				}
+			}
+			if len(reached) == 0 {
+				continue
+			}
+			g := notes.entry("cross_user_delete", op.ID)
+			g.users = append(append(g.users, p.Users[i].User), reached...)
+			g.items = append(g.items, op.RecordID)
+			g.addDetail(fmt.Sprintf("the deletion of %s by %s reaches %s: %s", op.Title, p.Users[i].Name, plural(len(reached), "other mailbox"), strings.Join(reached, ", ")))
+		}
+	}
+}
+
+// noteSnapshot notes what is to be known about the snapshot as a whole.
+func (s *Session) noteSnapshot(notes *notebook) {
+	if s.snap.At.After(s.snap.LastCapture) && !s.snap.LastCapture.IsZero() && s.opts.Session == 1 && !s.snap.Simulated {
+		notes.entry("stale_recording", "").addDetail(fmt.Sprintf("planned for %s, but the last capture is of %s",
+			s.snap.At.UTC().Format("2 Jan 2006 15:04 UTC"), s.snap.LastCapture.UTC().Format("2 Jan 2006 15:04 UTC")))
+	}
+	for _, k := range state.Kinds() {
+		c := s.snap.Records[k].Coverage
+		if c.Captured() && !c.Complete {
+			g := notes.entry("incomplete_capture", "salesforce "+k.String())
+			g.addDetail(fmt.Sprintf("the %s in Salesforce are not known completely%s", k.Plural(), because(c.Why)))
+		}
+	}
+	if !s.snap.InviteesRecorded && s.live[state.Event] > 0 {
+		notes.entry("incomplete_capture", "invitees").addDetail("no invitees of events were recorded: taking part means owning")
+	}
+}
+
+func because(why []string) string {
+	if len(why) == 0 {
+		return ""
+	}
+	return ": " + enumerate(why, 3)
+}
+
+// noteKind notes what is to be known about one kind of one user's data.
+func (d *desk) noteKind(kind state.Kind) {
+	if c := d.box.Items[kind].Coverage; !c.Complete {
+		g := d.notes.entry("incomplete_capture", "mailbox "+d.user.Address+kind.String())
+		g.addUser(d.user)
+		g.addDetail(fmt.Sprintf("the %s of %s are not known completely%s", kind.Plural(), d.user.Name(), because(c.Why)))
+	}
+	if kind != state.Contact {
+		return
+	}
+	d.notePerson()
+	scope := d.settings.Get(policies.ContactsScope)
+	if scope.View == nil && scope.Text != "all" {
+		return
+	}
+	if !d.accessOf[d.user.ID] {
+		d.notes.entry("visibility_assumed", "").addUser(d.user)
+	}
+	d.noteView(scope.View)
+}
+
+func (d *desk) noteView(v *policies.View) {
+	if v == nil || v.Filter != nil {
+		return
+	}
+	recorded := d.session.view(v)
+	switch {
+	case recorded == nil:
+		g := d.notes.entry("view_unavailable", v.ListView)
+		g.addUser(d.user)
+		g.addDetail(fmt.Sprintf("list view %s was not recorded: contacts are held, none is taken for out of the view", v.ListView))
+	case recorded.MaybeTruncated:
+		g := d.notes.entry("view_maybe_truncated", v.ListView)
+		g.addUser(d.user)
+		g.addDetail(fmt.Sprintf("list view %s returned exactly as many rows as one answer can hold: it may go on", v.ListView))
+	case !recorded.Complete:
+		g := d.notes.entry("view_unavailable", v.ListView)
+		g.addUser(d.user)
+		g.addDetail(fmt.Sprintf("list view %s was not recorded completely (%s): contacts missing from it are held", v.ListView, recorded.Why))
+	}
+}
+
+// notePerson notes what was assumed about the person, which of their preferences
+// beat the policy, and missing links.
+func (d *desk) notePerson() {
+	assume := func(sub, text string) {
+		g := d.notes.entry("assumed", sub)
+		g.addUser(d.user)
+		g.addDetail(text)
+	}
+	if d.user.ZoneFrom == "assumed" {
+		assume("zone "+d.user.Address, "no time zone was recorded for "+d.user.Name()+": UTC is assumed")
+	}
+	if !d.user.Recorded {
+		assume("user "+d.user.Address, "no User row was recorded for "+d.user.Name()+": taken for active")
+	}
+	for _, id := range d.settings.PreferenceWins {
+		r := d.settings.Get(id)
+		g := d.notes.entry("preference_wins", d.user.Address+id.String())
+		g.addUser(d.user)
+		g.addDetail(fmt.Sprintf("%s's own settings page says %s = %s, over the policy's %s", d.user.Name(), id, id.Entry().Format(r.Value), overruledText(id, r)))
+	}
+	if len(d.box.Links.All()) == 0 && d.hasMarked() {
+		d.notes.entry("no_links", "").addUser(d.user)
+	}
+}
+
+func overruledText(id policies.Setting, r policies.Resolved) string {
+	if len(r.Overruled) == 0 {
+		return "value"
+	}
+	o := r.Overruled[0]
+	return fmt.Sprintf("%s (%s)", id.Entry().Format(o.Value), place(o.Origin))
+}
+
+func (d *desk) hasMarked() bool {
+	for _, k := range state.Kinds() {
+		for _, o := range d.box.Items[k].All() {
+			if o.State() == state.Live && o.Item() != nil && d.snap.Markers.Marked(o.Item()) == state.True {
+				return true
+			}
+		}
+	}
+	return false
+}

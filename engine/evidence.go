@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"weir/policies"
+	"weir/state"
+)
+
+// This file settles what is known of each side of a link before the table is
+// asked: merged records become their winners, items taken out of the sync's
+// reach are moved, a cancelled meeting counts as its organiser's deletion, and a
+// disappearance that may have been the real sync's own doing is unseen.
+
+// evidence is what is known of one linked pair.
+type evidence struct {
+	record, item           *state.Object // nil where never shown
+	recordState, itemState state.Liveness
+	// recordID is the link's record, or the winner it was merged into.
+	recordID string
+	// cancelled: the item still exists, but as a cancelled meeting.
+	cancelled bool
+	// maybeSync: the item's disappearance may have been the real sync's doing.
+	maybeSync bool
+}
+
+// maxMerges bounds a chain of merges; a longer one, or a cycle, is unseen.
+const maxMerges = 64
+
+// weigh gathers the evidence for a link.
+func (d *desk) weigh(link *state.Link) evidence {
+	e := evidence{recordID: link.RecordID}
+	d.weighRecord(&e, link)
+	d.weighItem(&e, link)
+	return e
+}
+
+func (d *desk) weighRecord(e *evidence, link *state.Link) {
+	table := d.snap.Records[link.Kind]
+	o := table.Get(link.RecordID)
+	for hops := 0; o != nil && o.State() == state.Merged; hops++ {
+		winner := o.MergedInto
+		if other := d.box.Links.OfRecord(link.Kind, winner); other != nil && other != link {
+			e.record, e.recordState = o, state.Deleted
+			return
+		}
+		if hops == maxMerges {
+			o = nil
+			break
+		}
+		e.recordID, o = winner, table.Get(winner)
+	}
+	e.record = o
+	if o == nil || o.Item() == nil && o.State() != state.Deleted {
+		e.recordState = state.Unseen
+		return
+	}
+	e.recordState = o.State()
+}
+
+func (d *desk) weighItem(e *evidence, link *state.Link) {
+	e.item = d.box.Items[link.Kind].Get(link.ItemID)
+	if e.item == nil {
+		e.itemState = state.Unseen
+		return
+	}
+	e.itemState = e.item.State()
+	it := e.item.Item()
+	if it == nil {
+		if e.itemState == state.Live {
+			e.itemState = state.Unseen
+		}
+		return
+	}
+	switch e.itemState {
+	case state.Live:
+		switch {
+		case d.movedOut(e.item):
+			e.itemState = state.Moved
+		case d.ownCancellation(e, it):
+			e.itemState, e.cancelled = state.Deleted, true
+		}
+	case state.Deleted:
+		if d.maybeSyncsDoing(e, link) {
+			e.itemState, e.maybeSync = state.Unseen, true
+		}
+	}
+}
+
+// movedOut reports an item taken out of the sync on purpose: the unsync
+// category, or a contact or task that left the sync folder without keeping the
+// category.
+func (d *desk) movedOut(o *state.Object) bool {
+	it := o.Item()
+	m := d.snap.Markers
+	if m.Unsynced(it) {
+		return true
+	}
+	if it.Kind == state.Event || m.InFolder(it) != state.False || it.HasCategory(m.Category) ||
+		!it.Value(state.AttrCategories).IsRecorded() {
+		return false
+	}
+	for _, v := range o.Versions {
+		if v.State == state.Live && v.Item != nil && m.InFolder(v.Item) == state.True {
+			return true
+		}
+	}
+	return false
+}
+
+// ownCancellation reports a cancelled meeting in its organiser's own mailbox.
+func (d *desk) ownCancellation(e *evidence, it *state.Item) bool {
+	if !it.Value(state.AttrCancelled).Bool() {
+		return false
+	}
+	if it.Organizer != state.Unknown {
+		return it.Organizer == state.True
+	}
+	return e.record != nil && e.record.Item() != nil && e.record.Item().Owner() == d.user.ID
+}
+
+// maybeSyncsDoing reports the disappearance of a Salesforce-born copy whose
+// record lives but, at the capture that shows the disappearance, was outside
+// the product's default window or the person's recorded scope: the real sync may
+// have removed it. Simulated deletions have no capture and are known for what
+// they are.
+func (d *desk) maybeSyncsDoing(e *evidence, link *state.Link) bool {
+	gone := e.item.Now()
+	if link.Born != state.Salesforce || e.recordState != state.Live || gone.SeenAt.IsZero() {
+		return false
+	}
+	then, ok := e.record.At(gone.SeenAt)
+	if !ok || then.State != state.Live || then.Item == nil {
+		return false
+	}
+	today := state.DateOf(gone.SeenAt, d.zone)
+	def := d.session.defaults
+	switch link.Kind {
+	case state.Task:
+		bound := windowBound(def.Get(policies.TasksCompleted), today, -1)
+		return d.taskInWindow(e.record, then.Item, bound) != state.True
+	case state.Event:
+		before, after := d.eventWindow(then.Item, windowBound(def.Get(policies.EventsPast), today, -1),
+			windowBound(def.Get(policies.EventsFuture), today, +1))
+		return before != state.True || after != state.True
+	case state.Contact:
+		return d.inRecordedScope(then.Item) != state.True
+	}
+	return false
+}
+
+// inRecordedScope reports whether a contact was in the scope of the person's own
+// settings page, the product's default where none was recorded.
+func (d *desk) inRecordedScope(it *state.Item) state.Truth {
+	scope := policies.RecordedScope(d.user)
+	switch {
+	case scope.View != nil:
+		return d.inView(scope.View, it)
+	case scope.Text == "all":
+		return state.True
+	}
+	return ownedBy(it, d.user)
+}

@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"fmt"
+
+	"weir/policies"
+	"weir/state"
+)
+
+// This file holds deletions (and, where a policy asks for it, creations and
+// updates) beyond a limit. A limit counts the planned operations of one kind on
+// one side in one session, per user and over the organisation; either trips.
+
+// tally is what limits compare with: the links of one user, by kind.
+type tally struct {
+	links       [4]int             // active and frozen links
+	liveItems   [4]int             // those of them whose item still lives
+	records     [4]map[string]bool // records behind active links
+	liveRecords [4]int             // those of them that still live
+}
+
+func tallyOf(d *desk) tally {
+	var t tally
+	for _, k := range state.Kinds() {
+		t.records[k] = map[string]bool{}
+	}
+	for _, link := range d.box.Links.All() {
+		if link.State == state.LinkRetired {
+			continue
+		}
+		t.links[link.Kind]++
+		if o := d.box.Items[link.Kind].Get(link.ItemID); o != nil && o.State() == state.Live {
+			t.liveItems[link.Kind]++
+		}
+		if link.State != state.LinkActive || t.records[link.Kind][link.RecordID] {
+			continue
+		}
+		t.records[link.Kind][link.RecordID] = true
+		if o := d.snap.Records[link.Kind].Get(link.RecordID); o != nil && o.State() == state.Live {
+			t.liveRecords[link.Kind]++
+		}
+	}
+	return t
+}
+
+// limitDef is one limit: what it counts and its three settings.
+type limitDef struct {
+	name                string
+	op                  Op
+	on                  Target
+	percent, floor, max policies.Setting
+}
+
+var limitDefs = []limitDef{
+	{"mailbox_deletes", OpDelete, OnMailbox, policies.MailboxDeletesPercent, policies.MailboxDeletesFloor, policies.MailboxDeletesMax},
+	{"salesforce_deletes", OpDelete, OnSalesforce, policies.SalesforceDeletesPercent, policies.SalesforceDeletesFloor, policies.SalesforceDeletesMax},
+	{"mailbox_creates", OpCreate, OnMailbox, policies.MailboxCreatesPercent, policies.MailboxCreatesFloor, policies.MailboxCreatesMax},
+	{"mailbox_updates", OpUpdate, OnMailbox, policies.MailboxUpdatesPercent, policies.MailboxUpdatesFloor, policies.MailboxUpdatesMax},
+	{"salesforce_creates", OpCreate, OnSalesforce, policies.SalesforceCreatesPercent, policies.SalesforceCreatesFloor, policies.SalesforceCreatesMax},
+}
+
+// counts reports whether an operation falls under the limit.
+func (l *limitDef) counts(op *Operation, kind state.Kind) bool {
+	return !op.Held && op.Op == l.op && op.On == l.on && op.Kind == kind.String()
+}
+
+// deletes: the limits that also trip when everything a user has would go.
+func (l *limitDef) deletes() bool { return l.op == OpDelete }
+
+// moreThan is how many things a user must have before losing all of them trips.
+const moreThan = 3
+
+// applyLimits holds what trips, first per user, then over the organisation. All
+// counts are taken before anything is held, so that the order does not matter.
+func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook) {
+	org := s.set.OrgLimits()
+	type trip struct {
+		user int // -1: everybody
+		def  *limitDef
+		kind state.Kind
+		text string
+		by   policies.Origin
+	}
+	var trips []trip
+	for _, kind := range state.Kinds() {
+		for i := range limitDefs {
+			l := &limitDefs[i]
+			total := 0
+			distinct := map[string]bool{}
+			for u := range plans {
+				n := countOps(plans[u].Operations, l, kind, distinct)
+				total += n
+				population, alive := drafts[u].tally.of(l, kind)
+				if text, origin := tripText(l, kind, n, population, alive, s.limitsOf(drafts[u].user, l)); text != "" {
+					trips = append(trips, trip{u, l, kind, text, origin})
+				}
+			}
+			if l.on == OnSalesforce {
+				total = len(distinct)
+			}
+			if text, origin := tripText(l, kind, total, populationOf(drafts, l, kind), 0, [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}); text != "" {
+				trips = append(trips, trip{-1, l, kind, text, origin})
+			}
+		}
+	}
+	for _, t := range trips {
+		s.hold(plans, t.user, t.def, t.kind, &holding{"limit_tripped", t.text, t.by}, notes)
+	}
+}
+
+// hold holds every operation a tripped limit counts, of one user or everybody.
+func (s *Session) hold(plans []UserPlan, user int, l *limitDef, kind state.Kind, h *holding, notes *notebook) {
+	who := "the organisation"
+	if user >= 0 {
+		who = plans[user].Name
+	}
+	g := notes.entry("limit_tripped", fmt.Sprintf("%s %s %d", l.name, kind, user))
+	g.addDetail(fmt.Sprintf("%s for %s: %s (limit %s, %s)", actWords(l, kind), who, h.text, l.name, place(h.origin)))
+	for u := range plans {
+		if user >= 0 && u != user {
+			continue
+		}
+		for i := range plans[u].Operations {
+			op := &plans[u].Operations[i]
+			tripped := op.HeldBy != nil && op.HeldBy.Code == "limit_tripped"
+			if !l.counts(op, kind) && !(tripped && op.Op == l.op && op.On == l.on && op.Kind == kind.String()) {
+				continue
+			}
+			if !op.Held {
+				op.hold(h)
+			}
+			g.users = appendNew(g.users, plans[u].User)
+			g.items = appendNew(g.items, orElse(op.RecordID, op.ItemID))
+		}
+	}
+}
+
+func appendNew(list []string, s string) []string {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+func actWords(l *limitDef, kind state.Kind) string {
+	verb := map[Op]string{OpDelete: "removals", OpCreate: "creations", OpUpdate: "updates"}[l.op]
+	if l.on == OnSalesforce {
+		return fmt.Sprintf("%s %s in Salesforce held", kind, verb)
+	}
+	return fmt.Sprintf("%s %s held", kind, verb)
+}
+
+func countOps(ops []Operation, l *limitDef, kind state.Kind, distinct map[string]bool) int {
+	n := 0
+	for i := range ops {
+		if l.counts(&ops[i], kind) {
+			n++
+			distinct[orElse(ops[i].RecordID, ops[i].ItemID)] = true
+		}
+	}
+	return n
+}
+
+// of is the population a user's count is compared with, and how many of it still
+// live on the limit's side.
+func (t *tally) of(l *limitDef, kind state.Kind) (population, alive int) {
+	if l.on == OnSalesforce {
+		return len(t.records[kind]), t.liveRecords[kind]
+	}
+	return t.links[kind], t.liveItems[kind]
+}
+
+// populationOf is the organisation's population, skipped users included.
+func populationOf(drafts []*Draft, l *limitDef, kind state.Kind) int {
+	if l.on == OnMailbox {
+		n := 0
+		for _, d := range drafts {
+			n += d.tally.links[kind]
+		}
+		return n
+	}
+	distinct := map[string]bool{}
+	for _, d := range drafts {
+		for id := range d.tally.records[kind] {
+			distinct[id] = true
+		}
+	}
+	return len(distinct)
+}
+
+func (s *session) limitsOf(u *state.User, l *limitDef) [3]policies.Resolved {
+	settings := s.settings[u.Address]
+	return [3]policies.Resolved{settings.Get(l.percent), settings.Get(l.floor), settings.Get(l.max)}
+}
+
+// tripText says why a limit trips; "" if it does not. Alive is how many things
+// the user has left on that side, 0 for the organisation.
+func tripText(l *limitDef, kind state.Kind, n, population, alive int, by [3]policies.Resolved) (string, policies.Origin) {
+	percent, floor, most := by[0], by[1], by[2]
+	switch {
+	case n == 0:
+		return "", policies.Origin{}
+	case percent.Set && int64(n) > floor.Number && int64(n)*100 > percent.Number*int64(population):
+		return fmt.Sprintf("%d of %d, over %d%%", n, population, percent.Number), percent.Origin
+	case most.Set && int64(n) > most.Number:
+		return fmt.Sprintf("%d, more than %d", n, most.Number), most.Origin
+	case l.deletes() && alive > moreThan && n >= alive:
+		return fmt.Sprintf("all %d would go", alive), firstOrigin(by)
+	}
+	return "", policies.Origin{}
+}
+
+func firstOrigin(by [3]policies.Resolved) policies.Origin {
+	for _, r := range by {
+		if r.Origin.Layer != "" {
+			return r.Origin
+		}
+	}
+	return policies.Origin{}
+}

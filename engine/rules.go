@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"weir/policies"
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// ruling is what the rules of one direction say about one thing.
+type ruling struct {
+	done    bool
+	exclude *policies.UserRule // the first rule that excludes; nil when a hold beats it
+	hold    *holding           // what the rules hold, nil for nothing
+	// all: the hold comes from an exclude rule that cannot be decided, so nothing at
+	// all may be done about the thing until it can.
+	all bool
+}
+
+// holding says why an operation is held.
+type holding struct {
+	code   string // rule_hold, rule_unknown, rule_error, …
+	text   string
+	origin policies.Origin
+}
+
+// consult asks the user's rules of one direction. A rule whose condition is
+// unknown or fails holds; hold beats exclude; of several the first by file and
+// line is the reason (Settings.Rules is in that order).
+func (d *desk) consult(kind state.Kind, direction policies.Direction, s *cond.Subject) ruling {
+	r := ruling{done: true}
+	var certain, doubtful *holding
+	for i := range d.settings.Rules {
+		rule := &d.settings.Rules[i]
+		if !rule.AppliesTo(kind, direction) || rule.Member == state.False {
+			continue
+		}
+		truth, err := rule.When.Eval(s)
+		if err == nil {
+			truth = truth.And(rule.Member)
+		}
+		switch {
+		case err == nil && truth == state.False:
+		case err == nil && truth == state.True && rule.Effect == policies.Exclude:
+			if r.exclude == nil {
+				r.exclude = rule
+			}
+		case err == nil && truth == state.True:
+			if certain == nil {
+				certain = &holding{"rule_hold", ruleText(rule.Rule), rule.Origin}
+			}
+		default:
+			r.all = r.all || rule.Effect == policies.Exclude
+			if doubtful == nil {
+				doubtful = doubt(rule, err)
+			}
+		}
+	}
+	r.hold = certain
+	if r.hold == nil {
+		r.hold = doubtful
+	}
+	if r.hold != nil {
+		r.all = r.all || r.exclude != nil && certain == nil
+		r.exclude = nil
+	}
+	return r
+}
+
+func doubt(rule *policies.UserRule, err error) *holding {
+	if err != nil {
+		return &holding{"rule_error", "rule " + rule.Name + " failed: " + err.Error(), rule.Origin}
+	}
+	if rule.Member == state.Unknown {
+		return &holding{"rule_unknown", "rule " + rule.Name + " is limited to groups whose membership cannot be told", rule.Origin}
+	}
+	return &holding{"rule_unknown", "rule " + rule.Name + " reads something that was not recorded", rule.Origin}
+}
+
+func ruleText(r *policies.Rule) string {
+	if r.Reason == "" {
+		return "rule " + r.Name
+	}
+	return "rule " + r.Name + ": " + r.Reason
+}
+
+func (p *pair) applyDownRules() {
+	if p.down.done {
+		return
+	}
+	if p.rec == nil {
+		p.down.done = true
+		return
+	}
+	s := p.subject(p.rec, p.linkedItem(), p.link)
+	p.down = p.consult(p.kind, policies.Down, &s)
+}
+
+func (p *pair) applyUpRules() {
+	if p.up.done {
+		return
+	}
+	if p.itm == nil {
+		p.up.done = true
+		return
+	}
+	s := p.subject(p.itm, p.linkedRecord(), p.link)
+	p.up = p.consult(p.kind, policies.Up, &s)
+}
+
+// linkedItem and linkedRecord are the link's other side: what conditions fall
+// back on. Without a link there is none, even for things that match.
+func (p *pair) linkedItem() *state.Item {
+	if p.link == nil {
+		return nil
+	}
+	return p.itm
+}
+
+func (p *pair) linkedRecord() *state.Item {
+	if p.link == nil {
+		return nil
+	}
+	return p.rec
+}

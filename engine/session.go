@@ -1,0 +1,394 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies"
+	"weir/state"
+)
+
+// Options for a plan. The zero value plans session 1 with private titles hidden.
+type Options struct {
+	Session                       int
+	PolicyDigest, RecordingDigest string
+	ShowPrivate                   bool // show private titles and bodies
+	Demo                          bool // the demo recording stands in for a missing one
+}
+
+// MakePlan computes what one session would do for every user of the snapshot.
+// Diagnostics are the policy's problems with these users (groups that disagree);
+// with errors among them there is no plan. An error is an I/O failure or a
+// cancelled context.
+func MakePlan(ctx context.Context, snap *state.Snapshot, set *policies.Set, opts Options) (*Plan, hcl.Diagnostics, error) {
+	s, diags := NewSession(snap, set, opts)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	var drafts []*Draft
+	for _, u := range snap.Users {
+		d, err := s.Draft(ctx, u)
+		if err != nil {
+			return nil, diags, err
+		}
+		drafts = append(drafts, d)
+	}
+	return s.Assemble(drafts), diags, nil
+}
+
+// Session plans one session: users are drafted one by one, then put together
+// under the limits. It is not safe for concurrent use.
+type Session struct{ session }
+
+type session struct {
+	snap     *state.Snapshot
+	set      *policies.Set
+	opts     Options
+	settings map[string]*policies.Settings // by address
+	defaults *policies.Settings            // the product's own
+	live     [4]int                        // live records by kind
+	accessOf map[string]bool               // users with recorded access
+}
+
+// NewSession resolves the policy for everybody.
+func NewSession(snap *state.Snapshot, set *policies.Set, opts Options) (*Session, hcl.Diagnostics) {
+	if opts.Session == 0 {
+		opts.Session = 1
+	}
+	s := &Session{session{snap: snap, set: set, opts: opts, settings: map[string]*policies.Settings{}, accessOf: map[string]bool{}}}
+	all, diags := set.ResolveAll(snap.Users, snap.Directory)
+	for _, settings := range all {
+		s.settings[settings.User.Address] = settings
+	}
+	s.defaults = policies.ProductDefaults()
+	for _, k := range state.Kinds() {
+		for _, o := range snap.Records[k].All() {
+			if o.State() == state.Live {
+				s.live[k]++
+			}
+		}
+	}
+	for key := range snap.Access {
+		s.accessOf[key.UserID] = true
+	}
+	return s, diags
+}
+
+// Draft is one user's part of a session before the limits.
+type Draft struct {
+	user    *state.User
+	plan    UserPlan
+	notes   *notebook
+	relinks []Relink
+	tally   tally
+}
+
+// Relink is a link that changes without an operation: what both sides agree on
+// moved on, or its record was merged into another.
+type Relink struct {
+	User     *state.User
+	Old, New *state.Link
+}
+
+// desk is where one user's part is worked out.
+type desk struct {
+	*session
+	user     *state.User
+	settings *policies.Settings
+	box      *state.MailboxState
+	zone     *time.Location
+	today    state.Date
+	cmp      *comparer
+	notes    *notebook
+	quiet    bool
+	draft    *Draft
+}
+
+// Draft works out one user's part.
+func (s *Session) Draft(ctx context.Context, u *state.User) (*Draft, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d, err := s.open(u)
+	if err != nil {
+		return nil, err
+	}
+	if d.skippedWhole() {
+		return d.draft, nil
+	}
+	for _, kind := range state.Kinds() {
+		if err := d.planKind(ctx, kind); err != nil {
+			return nil, err
+		}
+	}
+	d.holdForMembership()
+	d.sort()
+	number(s.opts.Session, u.Address, d.draft.plan.Operations)
+	return d.draft, nil
+}
+
+// open prepares a user's desk.
+func (s *session) open(u *state.User) (*desk, error) {
+	box, err := s.snap.Mailboxes.Mailbox(u)
+	if err != nil {
+		return nil, fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
+	}
+	zone := u.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	d := &desk{session: s, user: u, settings: s.settings[u.Address], box: box, zone: zone,
+		today: state.DateOf(s.snap.At, zone), notes: newNotebook()}
+	d.cmp = &comparer{user: u, dir: s.snap.Directory, knows: s.Knows}
+	d.draft = &Draft{user: u, notes: d.notes, plan: UserPlan{User: u.Address, Name: u.Name(), TimeZone: zone.String(),
+		Provider: u.Value(state.UserProvider).Text(), Operations: []Operation{}, Skipped: []Skipped{}}}
+	d.draft.tally = tallyOf(d)
+	return d, nil
+}
+
+// Knows reports whether Salesforce can hold an attendee's address: a recorded
+// user, contact or lead has it.
+func (s *session) Knows(address string) bool {
+	if s.snap.Directory.KnowsAddress(address) {
+		return true
+	}
+	return len(s.snap.Records[state.Contact].Find(state.ByMatchKey, "a:"+strings.ToLower(address))) > 0
+}
+
+// skippedWhole: inactive and switched-off people are left out, links and all.
+func (d *desk) skippedWhole() bool {
+	switch sync := d.settings.Get(policies.Sync); {
+	case !d.user.Active():
+		d.draft.plan.SkippedWhole = &Reason{Code: "user_inactive", Text: d.user.Name() + " is inactive in Salesforce; links stay as they are"}
+	case sync.Text == "off":
+		d.draft.plan.SkippedWhole = &Reason{Code: "sync_off", Text: "sync is switched off for " + d.user.Name() + "; links stay as they are", Policy: refTo(sync.Origin)}
+	default:
+		return false
+	}
+	return true
+}
+
+// planKind decides everything of one kind for the user.
+func (d *desk) planKind(ctx context.Context, kind state.Kind) error {
+	if !d.takesPart(kind) {
+		return nil
+	}
+	d.noteKind(kind)
+	items, duplicates := d.unlinkedItems(kind)
+	m := d.findMatches(kind, items)
+	linkedLive := 0
+	for _, link := range d.box.Links.All() {
+		if link.Kind != kind || d.countsAsNone(link) {
+			continue
+		}
+		p := d.linkedPair(link)
+		if p.recordState == state.Live {
+			linkedLive++
+		}
+		if err := d.settle(ctx, p); err != nil {
+			return err
+		}
+		d.relink(p)
+	}
+	candidates := d.candidates(kind, m)
+	for _, o := range candidates {
+		if err := d.settle(ctx, d.recordPair(o, m)); err != nil {
+			return err
+		}
+	}
+	d.draft.plan.Summary.Others += max(d.live[kind]-linkedLive-len(candidates), 0)
+	return d.planItems(ctx, items, duplicates, m)
+}
+
+// planItems decides the unlinked items that no record's row has taken in.
+func (d *desk) planItems(ctx context.Context, items, duplicates []*state.Object, m *matches) error {
+	for _, o := range items {
+		if len(m.ofItem[o.ID]) == 1 && !m.ambiguousItem(o.ID) {
+			continue // one case with its record
+		}
+		if err := d.settle(ctx, d.itemPair(o, m, false)); err != nil {
+			return err
+		}
+	}
+	for _, o := range duplicates {
+		p := d.itemPair(o, m, true)
+		d.note("duplicate_link", "", p)
+		if err := d.settle(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takesPart: a user takes part in a kind once both sides have a first capture.
+func (d *desk) takesPart(kind state.Kind) bool {
+	mailbox, salesforce := d.box.Items[kind].Coverage.Captured(), d.snap.Records[kind].Coverage.Captured()
+	if mailbox && salesforce {
+		return true
+	}
+	side := "their mailbox"
+	if !salesforce {
+		side = "Salesforce"
+	}
+	g := d.notes.entry("incomplete_capture", "none "+kind.String()+side)
+	g.addUser(d.user)
+	g.addDetail(fmt.Sprintf("no %s of %s were captured yet: nothing is planned for them", kind.Plural(), side))
+	return false
+}
+
+// settle decides a pair and files what comes of it.
+func (d *desk) settle(ctx context.Context, p *pair) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.decide(); err != nil {
+		return fmt.Errorf("%s %s of %s: %w", p.kind, p.shownRecordID(), d.user.Address, err)
+	}
+	plan := &d.draft.plan
+	plan.Operations = append(plan.Operations, p.ops...)
+	plan.Skipped = append(plan.Skipped, p.skipped...)
+	switch p.counted {
+	case countUnchanged:
+		plan.Summary.Unchanged++
+	case countUnseen:
+		plan.Summary.Unseen++
+	case countOthers:
+		plan.Summary.Others++
+	case countPersonal:
+		plan.Summary.Personal++
+	}
+	return nil
+}
+
+// relink notes a link whose base or record moved on without an operation.
+func (d *desk) relink(p *pair) {
+	if !p.diff.rebased && p.recordID == p.link.RecordID {
+		return
+	}
+	link := *p.link
+	link.Base, link.RecordID = p.diff.base, p.recordID
+	d.draft.relinks = append(d.draft.relinks, Relink{User: d.user, Old: p.link, New: &link})
+}
+
+// candidates lists the unlinked live records that can concern the user: their
+// own, the contacts of their scope, and whatever an item of theirs matches.
+func (d *desk) candidates(kind state.Kind, m *matches) []*state.Object {
+	table := d.snap.Records[kind]
+	seen := map[string]bool{}
+	var out []*state.Object
+	add := func(o *state.Object) {
+		if o == nil || seen[o.ID] || o.State() != state.Live || o.Item() == nil || d.linkOf(kind, o.ID) != nil {
+			return
+		}
+		seen[o.ID] = true
+		out = append(out, o)
+	}
+	for _, o := range table.Find(state.ByUser, d.user.ID) {
+		add(o)
+	}
+	for _, id := range sortedKeys(m.ofRecord) {
+		add(table.Get(id))
+	}
+	for _, o := range d.scoped(kind, table) {
+		add(o)
+	}
+	slices.SortFunc(out, func(a, b *state.Object) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// scoped lists the records that may be in scope though they are not the user's
+// own: contacts under all or a view, and whatever has no recorded owner.
+func (d *desk) scoped(kind state.Kind, table *state.Table) []*state.Object {
+	if kind == state.Contact {
+		scope := d.settings.Get(policies.ContactsScope)
+		if scope.View == nil && scope.Text != "mine" || scope.View != nil && scope.View.Filter != nil {
+			return table.All()
+		}
+		if scope.View != nil {
+			recorded := d.session.view(scope.View)
+			if recorded == nil || !recorded.Complete {
+				return table.All()
+			}
+			var out []*state.Object
+			for id := range recorded.Members {
+				out = append(out, table.Get(id))
+			}
+			return out
+		}
+	}
+	return table.Find(state.ByUser, state.NoUser)
+}
+
+// holdForMembership holds everything of a user whose groups cannot be told.
+func (d *desk) holdForMembership() {
+	if len(d.settings.MembershipUnknown) == 0 {
+		return
+	}
+	group := d.settings.MembershipUnknown[0]
+	h := &holding{"membership_unknown", fmt.Sprintf("it cannot be told whether %s belongs to group %s, which would change the settings", d.user.Name(), group.Name), group}
+	for i := range d.draft.plan.Operations {
+		if op := &d.draft.plan.Operations[i]; !op.Held {
+			op.hold(h)
+		}
+	}
+}
+
+// sort puts operations and skipped rows into the order of plans.
+func (d *desk) sort() {
+	onRank := map[Target]int{OnMailbox: 0, OnSalesforce: 1, OnLink: 2}
+	kindRank := map[string]int{}
+	for _, k := range state.Kinds() {
+		kindRank[k.String()] = int(k)
+	}
+	slices.SortStableFunc(d.draft.plan.Operations, func(a, b Operation) int {
+		if c := kindRank[a.Kind] - kindRank[b.Kind]; c != 0 {
+			return c
+		}
+		if c := strings.Compare(orElse(a.RecordID, a.ItemID), orElse(b.RecordID, b.ItemID)); c != 0 {
+			return c
+		}
+		return onRank[a.On] - onRank[b.On]
+	})
+	slices.SortStableFunc(d.draft.plan.Skipped, func(a, b Skipped) int {
+		if c := kindRank[a.Kind] - kindRank[b.Kind]; c != 0 {
+			return c
+		}
+		return strings.Compare(orElse(a.RecordID, a.ItemID), orElse(b.RecordID, b.ItemID))
+	})
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Select leaves only the users whose address matches the glob pattern; summary
+// and verdict stay for all.
+func Select(p *Plan, glob string) error {
+	if glob == "" {
+		return nil
+	}
+	kept := p.Users[:0:0]
+	for _, u := range p.Users {
+		ok, err := path.Match(strings.ToLower(glob), u.User)
+		if err != nil {
+			return fmt.Errorf("--user %q: %w", glob, err)
+		}
+		if ok {
+			kept = append(kept, u)
+		}
+	}
+	p.Users = kept
+	if p.Users == nil {
+		p.Users = []UserPlan{}
+	}
+	return nil
+}
