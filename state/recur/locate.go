@@ -30,7 +30,8 @@ type Result struct {
 	// occurrence: the next one after the window if there is one, else the last one
 	// before it; both zero if there is none at all.
 	First, Last state.Date
-	// Truncated: there are more than MaxCount, and Last is not the last.
+	// Truncated: there are more, past MaxCount or past what one question may cost,
+	// and Last is not the last.
 	Truncated bool
 	// Earlier and Later say, only if Count is 0, whether there are occurrences
 	// wholly before the window and wholly after it. A window in a gap of the series
@@ -146,6 +147,7 @@ type series struct {
 	secs     int // of that day
 	startAt  time.Time
 	times    []int // seconds of the day at which occurrences start
+	cost     int   // of making one occurrence, compared to looking at a day
 	length   length
 	listed   []span // recorded occurrences that take place
 	// replaced are the occurrences of the rule that exceptions stand for.
@@ -216,7 +218,7 @@ func (s *series) setRule(it *state.Item, text string) error {
 	s.rule.anchor(s.start)
 	s.times = []int{0}
 	if !s.allDay {
-		s.times = s.rule.times(s.secs)
+		s.times, s.cost = s.rule.times(s.secs), 4
 	}
 	return nil
 }
@@ -315,6 +317,10 @@ func (s *series) tallyRule(w *walker, t *tally) error {
 		begin = s.start // a limited number is counted from the first
 	}
 	some, err := s.scan(w, t, begin, min(to+horizon, maxDay))
+	if errors.Is(err, errBudget) && t.in.Count > 0 {
+		t.in.Truncated = true
+		return nil
+	}
 	if err != nil || t.in.Count > 0 || t.later {
 		return err
 	}
@@ -357,6 +363,7 @@ func (s *series) scan(w *walker, t *tally, begin, limit day) (some bool, err err
 	count := 0
 	err = w.walk(begin, &limit, func(d day) bool {
 		for _, secs := range s.times {
+			w.spent += s.cost
 			o, at, ok := s.occurrence(d, secs)
 			if !ok {
 				continue

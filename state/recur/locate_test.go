@@ -217,6 +217,8 @@ func TestLocateErrors(t *testing.T) {
 		{allDay("FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", "2025-05-04"), "never takes place"},
 		{allDay("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5", "1700-05-04"), "never takes place"},
 		{allDay("FREQ=DAILY;COUNT=1000000000", "1700-01-01"), ""},
+		{timed("FREQ=DAILY;COUNT=1000000000", time.Date(1920, 1, 1, 9, 0, 0, 0, time.UTC)), ""},
+		{timed("FREQ=DAILY;COUNT=1000000000;BYHOUR=1,2,3,4,5,6,7,8,9", time.Date(1920, 1, 1, 9, 0, 0, 0, time.UTC)), errBudget.Error()},
 	} {
 		from := state.MakeDate(2026, 5, 1)
 		_, err := Locate(tt.item, time.UTC, from, from+60)
@@ -262,6 +264,11 @@ func TestUnlimitedWindow(t *testing.T) {
 	assert.Equal(t, MaxCount, r.Count)
 	assert.True(t, r.Truncated)
 	assert.Equal(t, "2000-01-01", r.First.String())
+
+	r, err = Locate(allDay("FREQ=YEARLY", "2000-01-01"), time.UTC, -1<<31, 1<<31-1)
+	require.NoError(t, err)
+	assert.True(t, r.Truncated)
+	assert.Greater(t, r.Count, 500)
 
 	r, err = Locate(allDay("FREQ=DAILY;COUNT=3", "2000-01-01"), time.UTC, -1<<31, 1<<31-1)
 	require.NoError(t, err)
