@@ -1,0 +1,66 @@
+package archtest
+
+// Weir are this module's rules.
+func Weir() Rules {
+	return Rules{
+		Module:   "weir",
+		Arrows:   arrows(),
+		Confined: confined(),
+		Pure:     []string{"state/...", "policies/...", "engine/...", "simulate/...", "recording/..."},
+		Impure: []string{
+			"os/...", "net/...", "math/rand/...", "crypto/rand", "syscall", "runtime/debug", "plugin",
+			"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.Tick",
+			"time.NewTimer", "time.NewTicker", "path/filepath.Walk", "path/filepath.WalkDir", "path/filepath.Glob",
+			"log/...",
+		},
+		Harmless: []string{"net/url", "net/mail", "net/netip"},
+		// weir carries its own time zone database; the machine's must not count.
+		Nowhere: []string{"time.LoadLocation", "time.Local", "time/tzdata", "C", "unsafe"},
+	}
+}
+
+func arrows() []Arrow {
+	all := []string{"state/...", "policies/...", "recording/...", "engine/...", "simulate/...", "fixtures", "internal/..."}
+	return []Arrow{
+		{From: "state/recur", To: []string{"state", "state/zone"}, StdOnly: true, External: []string{"github.com/teambition/rrule-go"}},
+		{From: "state/zone", StdOnly: true},
+		{From: "state", StdOnly: true},
+		{From: "policies/cond", To: []string{"state/..."}},
+		{From: "policies/hclfile", To: []string{"state/..."}},
+		{From: "policies/celexpr", To: []string{"state/...", "policies/cond"}},
+		{From: "policies", To: []string{"state/...", "policies/..."}},
+		{From: "recording/...", To: []string{"state/...", "recording/..."}},
+		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "engine/..."}},
+		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},
+		{From: "fixtures", StdOnly: true},
+		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
+		{From: "internal/render", To: []string{"state/...", "policies", "recording", "engine", "simulate"}},
+		{From: "internal/archtest", StdOnly: true},
+		{From: "internal/digest", StdOnly: true},
+		{From: "internal/version", StdOnly: true},
+		{From: "cmd/weir", To: all},
+	}
+}
+
+func confined() []Confined {
+	terminal := []string{"cmd/...", "internal/render"}
+	return []Confined{
+		{Path: "github.com/hashicorp/hcl/v2/hclsyntax", Only: []string{"policies/hclfile"}},
+		{Path: "github.com/hashicorp/hcl/v2/hclparse", Only: []string{"policies/hclfile"}},
+		{Path: "github.com/hashicorp/hcl/v2/hclwrite", Only: []string{"policies/hclfile"}},
+		{Path: "github.com/hashicorp/hcl/v2/gohcl"}, // it coerces values
+		{Path: "github.com/google/cel-go/...", Only: []string{"policies/celexpr"}},
+		{Path: "cel.dev/...", Only: []string{"policies/celexpr"}},
+		{Path: "github.com/open-policy-agent/opa/..."},
+		{Path: "github.com/teambition/rrule-go/...", Only: []string{"state/recur"}},
+		{Path: "github.com/go-json-experiment/json/...", Only: []string{"recording/..."}},
+		{Path: "github.com/spf13/...", Only: []string{"cmd/..."}},
+		{Path: "golang.org/x/term", Only: terminal},
+		{Path: "github.com/fatih/color", Only: terminal},
+		{Path: "github.com/rivo/uniseg", Only: terminal},
+		{Path: "github.com/stretchr/testify/..."},
+		{Path: "github.com/rogpeppe/go-internal/..."},
+		{Path: "pgregory.net/rapid"},
+		{Path: "testing/..."},
+	}
+}
