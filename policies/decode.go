@@ -88,6 +88,17 @@ func (b *body) attr(name string) (hcl.Expression, bool) {
 	return a.Expr, true
 }
 
+// require is attr for what a block must say; example shows how. What the parser
+// could not read has been reported already.
+func (b *body) require(name, example string) (hcl.Expression, bool) {
+	expr, ok := b.attr(name)
+	if !ok {
+		b.l.report(missing(b.block.DefRange, b.what, name, example))
+		return nil, false
+	}
+	return expr, hclfile.Read(expr).Kind != hclfile.Invalid
+}
+
 // plain opens a block that holds attributes only.
 func (l *loader) plain(b block, what string, names ...string) *body {
 	content, unknown, diags := hclfile.Content(b.Body, attributes(names...))
@@ -200,10 +211,8 @@ func (l *loader) decodeGroup(b block, name string) {
 	in := l.decodeLayer(&g.layer, b, append([]string{"when", "precedence"}, aboutNames...))
 	g.About = in.about()
 	g.Precedence = in.precedence()
-	if when, ok := in.attr("when"); ok {
+	if when, ok := in.require("when", `when = "user.profile == 'Sales'"`); ok {
 		g.When = l.condition(b.file, when, "when", envOfGroup)
-	} else {
-		l.report(missing(b.DefRange, in.what, "when", `when = "user.profile == 'Sales'"`))
 	}
 	l.set.groups = append(l.set.groups, g)
 }
@@ -246,11 +255,7 @@ func (l *loader) decodeRule(b block, name string) {
 	r.Direction = in.direction()
 	r.Effect = in.effect()
 	in.ruleGroups(r)
-	when, ok := in.attr("when")
-	switch {
-	case !ok:
-		l.report(missing(b.DefRange, in.what, "when", `when = "item.private"`))
-	case kindsOK:
+	if when, ok := in.require("when", `when = "item.private"`); ok && kindsOK {
 		r.When = l.condition(b.file, when, "when", celexpr.Env{Kinds: r.Kinds})
 	}
 	l.set.rules = append(l.set.rules, r)
@@ -293,8 +298,7 @@ func (b *body) direction() Direction {
 }
 
 func (b *body) effect() Effect {
-	if _, ok := b.attr("effect"); !ok {
-		b.l.report(missing(b.block.DefRange, b.what, "effect", `effect = "exclude"`))
+	if _, ok := b.require("effect", `effect = "exclude"`); !ok {
 		return EffectInvalid
 	}
 	switch b.choice("effect", []string{"exclude", "hold"}) {

@@ -78,8 +78,8 @@ func (d *layerDecoder) setting(id Setting, a *hcl.Attribute) {
 		return
 	}
 	lit := hclfile.Read(a.Expr)
-	if lit.Kind == hclfile.Null {
-		return
+	if lit.Kind == hclfile.Null || lit.Kind == hclfile.Invalid {
+		return // Invalid: the parser has reported it
 	}
 	v, problem := d.value(e, lit, a)
 	if problem != nil {

@@ -123,7 +123,7 @@ func (d *layerDecoder) viewOf(t hcl.Traversal, lit hclfile.Value, known []string
 	name := strings.TrimPrefix(lit.Text, "view.")
 	view, ok := d.l.views[name]
 	if !ok {
-		return Value{}, unknownView(t[1].SourceRange(), name, known)
+		return Value{}, unknownView(lit.Range, name, known)
 	}
 	return Value{Set: true, Text: viewPrefix + name, View: view}, nil
 }

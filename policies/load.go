@@ -106,7 +106,9 @@ func (l *loader) add(src source) {
 
 func (l *loader) topLevel(file *hclfile.File) []block {
 	content, unknown, diags := hclfile.Content(file.HCL.Body, &hcl.BodySchema{Blocks: topBlocks})
-	l.diags = append(l.diags, diags...)
+	for _, d := range diags {
+		l.report(labels(d))
+	}
 	for _, u := range unknown {
 		l.report(unknownTop(u))
 	}

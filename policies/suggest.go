@@ -21,7 +21,25 @@ func nearest(name string, known []string) string {
 			best, bestDistance = k, d
 		}
 	}
+	if best == "" {
+		return abbreviated(flat, known)
+	}
 	return best
+}
+
+// abbreviated is the known name of which the given one is the beginning, or the
+// other way round.
+func abbreviated(flat string, known []string) string {
+	for _, k := range known {
+		short, long := flat, flatten(k)
+		if len(short) > len(long) {
+			short, long = long, short
+		}
+		if len(short) >= 3 && strings.HasPrefix(long, short) {
+			return k
+		}
+	}
+	return ""
 }
 
 func flatten(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "_") }

@@ -106,6 +106,10 @@ func unknownTop(u hclfile.Unknown) *hcl.Diagnostic {
 		return mailOnlyUp(u.Range)
 	case settingsTree.blocks[u.Name] != nil || settingsTree.attrs[u.Name] != SettingInvalid:
 		return problem(u.Range, "Setting outside a layer", "%s stands inside org, group or user: put it into an org block to set it for everybody.", quoted(u.Name))
+	case !u.Block && contains(topNames(), u.Name):
+		return problem(u.Range, "Block expected", "%s is a block: write it without the equals sign.", quoted(u.Name))
+	case !u.Block && elsewhere(u.Name) != "":
+		return problem(u.Range, "Setting outside a layer", "%s stands inside org, group or user. Did you mean the setting %s?", quoted(u.Name), quoted(elsewhere(u.Name)))
 	case !u.Block:
 		return problem(u.Range, "Unknown attribute", "A policy file holds blocks only, and no attribute %s.%s", quoted(u.Name), didYouMean(u.Name, topNames()))
 	}
@@ -154,8 +158,24 @@ func secondBlock(rng hcl.Range, name string, first hcl.Range) *hcl.Diagnostic {
 	return problem(rng, "Second "+name+" block", "There is a block %s at %s already. Put both into one.", quoted(name), at(first))
 }
 
+// labels words what hcl says about a top-level block's labels.
+func labels(d *hcl.Diagnostic) *hcl.Diagnostic {
+	if d.Subject == nil {
+		return d
+	}
+	if rest, ok := strings.CutPrefix(d.Summary, "Missing "); ok {
+		if label, block, ok := strings.Cut(rest, " for "); ok {
+			return problem(*d.Subject, "Missing "+label, "%s block needs its %s in quotes: write %s \"%s\" { … }.", withArticle(block), label, block, strings.ToUpper(label))
+		}
+	}
+	if block, ok := strings.CutPrefix(d.Summary, "Extraneous label for "); ok {
+		return problem(*d.Subject, "Label too many", "%s block has no such label. Remove it.", withArticle(block))
+	}
+	return d
+}
+
 func emptyLabel(rng hcl.Range, name string) *hcl.Diagnostic {
-	return problem(rng, "Empty label", "A %s block needs a name that is not empty.", name)
+	return problem(rng, "Empty label", "%s block needs a label that is not empty.", withArticle(name))
 }
 
 func duplicateLabel(rng hcl.Range, name, label string, first hcl.Range) *hcl.Diagnostic {
@@ -184,7 +204,7 @@ func wrongLayer(rng hcl.Range, path string, layer Layer) *hcl.Diagnostic {
 			may = append(may, string(l))
 		}
 	}
-	return problem(rng, "Setting in the wrong layer", "%s may be set in %s only, not in a %s block.", quoted(path), allOf(may), layer)
+	return problem(rng, "Setting in the wrong layer", "%s may be set in %s only, not in %s block.", quoted(path), allOf(may), lowerFirst(withArticle(string(layer))))
 }
 
 func allowedIn(path string, layer Layer) bool {
@@ -195,6 +215,16 @@ func allowedIn(path string, layer Layer) bool {
 	}
 	return false
 }
+
+// withArticle puts "A" or "An" in front of a noun, for the beginning of a sentence.
+func withArticle(noun string) string {
+	if noun != "" && strings.ContainsRune("aeiou", rune(noun[0])) && !strings.HasPrefix(noun, "user") {
+		return "An " + noun
+	}
+	return "A " + noun
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func upperFirst(s string) string {
 	if s == "" {
@@ -400,10 +430,13 @@ func unknownForced(rng hcl.Range, text string, n *node) *hcl.Diagnostic {
 	}
 	for _, full := range names {
 		if strings.HasSuffix(full, "."+text) || strings.HasPrefix(full, text+".") {
-			return problem(rng, "Unknown attribute", "%s has no attribute %s of its own. Did you mean %s?", upperFirst(n.path), quoted(text), quoted(full))
+			return problem(rng, "Unknown attribute", "The block %s has no attribute %s of its own. Did you mean %s?", n.path, quoted(text), quoted(full))
 		}
 	}
-	return problem(rng, "Unknown attribute", "%s has no attribute %s to force.%s", upperFirst(n.path), quoted(text), didYouMean(text, names))
+	if hint := didYouMean(text, names); hint != "" {
+		return problem(rng, "Unknown attribute", "The block %s has no attribute %s to force.%s", n.path, quoted(text), hint)
+	}
+	return problem(rng, "Unknown attribute", "The block %s has no attribute %s to force; it has %s.", n.path, quoted(text), allOf(names))
 }
 
 // Versions and dates.
