@@ -232,14 +232,44 @@ func (b *binder) selection(e ast.Expr) ast.Expr {
 	sel := e.AsSelect()
 	out := b.selected(e, sel)
 	if sel.IsTestOnly() {
-		return b.fac.NewCall(e.ID(), fnPresent, out)
+		return b.fac.NewCall(e.ID(), fnPresent, raw(b.fac, out))
 	}
 	return out
 }
 
+// raw makes the selection of an attribute one that shows null as null also where
+// a program otherwise sees false or an empty list.
+func raw(fac ast.ExprFactory, e ast.Expr) ast.Expr {
+	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.IdentKind {
+		return e
+	}
+	sel := e.AsSelect()
+	if selection(sel.Operand().AsIdent(), sel.FieldName()) == nil {
+		return e
+	}
+	return fac.NewSelect(e.ID(), sel.Operand(), rawPrefix+sel.FieldName())
+}
+
+// rawBools does so for the truths among the operands of a comparison.
+func (b *binder) rawBools(op string, args []ast.Expr) []ast.Expr {
+	if op != operators.Equals && op != operators.NotEquals && op != operators.In {
+		return args
+	}
+	for i, a := range args {
+		if a.Kind() != ast.SelectKind || a.AsSelect().Operand().Kind() != ast.IdentKind {
+			continue
+		}
+		t := selection(a.AsSelect().Operand().AsIdent(), a.AsSelect().FieldName())
+		if t != nil && t.Type() == state.Bool {
+			args[i] = raw(b.fac, a)
+		}
+	}
+	return args
+}
+
 func (b *binder) selected(e ast.Expr, sel ast.SelectExpr) ast.Expr {
 	if operand, root, ok := b.customOf(sel.Operand()); ok {
-		return b.custom(e.ID(), operand, root, sel.FieldName(), b.m(e))
+		return b.custom(b.selectID(e), operand, root, sel.FieldName(), b.m(e))
 	}
 	root, ok := b.root(sel.Operand())
 	if !ok {
@@ -286,7 +316,7 @@ func (b *binder) field(e ast.Expr) message {
 	if !ok {
 		return b.m(e)
 	}
-	return b.at.msg(b.at.token(b.at.wordEnd(int(r.Start))))
+	return b.at.msg(b.at.token(b.at.forward(b.at.wordEnd(int(r.Start)))))
 }
 
 func (b *binder) userAttribute(m message, name string) {
@@ -422,7 +452,7 @@ func (b *binder) call(e ast.Expr) ast.Expr {
 		b.report(b.m(e).unknownFunction(name, ""))
 		return e
 	}
-	bound := b.numbers(name, b.exprs(args))
+	bound := b.rawBools(name, b.numbers(name, b.exprs(args)))
 	if !c.IsMemberFunction() {
 		b.literals(e, name, nil, bound)
 		return b.fac.NewCall(e.ID(), name, bound...)
@@ -465,7 +495,7 @@ func (b *binder) nullTest(e ast.Expr, op string, args []ast.Expr) (ast.Expr, boo
 		}
 		switch v := a.AsLiteral(); {
 		case v == ref.Val(types.NullValue):
-			return b.fac.NewCall(e.ID(), empty, b.expr(args[1-i])), true
+			return b.fac.NewCall(e.ID(), empty, raw(b.fac, b.expr(args[1-i]))), true
 		case v == ref.Val(types.String("")):
 			return b.fac.NewCall(e.ID(), blank, b.expr(args[1-i])), true
 		}

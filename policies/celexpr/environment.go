@@ -1,6 +1,7 @@
 package celexpr
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 
@@ -62,8 +63,8 @@ func declarations() []cel.EnvOption {
 		movement(operators.Subtract, "subtract"),
 		cel.Function(fnEmpty, cel.Overload("empty_any", []*cel.Type{a}, cel.BoolType, cel.UnaryBinding(isNull))),
 		cel.Function(fnPresent, cel.Overload("present_any", []*cel.Type{a}, cel.BoolType, cel.UnaryBinding(isPresent))),
-		cel.Function(fnBlank, cel.Overload("blank_string", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(isBlank))),
-		cel.Function(fnFilled, cel.Overload("filled_string", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(isFilled))),
+		cel.Function(fnBlank, cel.Overload("blank_string", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(isBlank)), cel.DisableTypeGuards(true)),
+		cel.Function(fnFilled, cel.Overload("filled_string", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(isFilled)), cel.DisableTypeGuards(true)),
 		cel.Function(fnIndex,
 			cel.Overload("index_of_list", []*cel.Type{cel.ListType(a), cel.IntType}, a),
 			cel.Overload("index_of_map", []*cel.Type{cel.MapType(a, b), a}, b),
@@ -167,7 +168,7 @@ func (p provider) FindStructFieldType(object, field string) (*types.FieldType, b
 		if t == nil {
 			return nil, false
 		}
-		return attributeField(t.Type(), func(s *cond.Subject) state.Value { return cond.ValueOf(t, s) }), true
+		return attributeField(t, strings.HasPrefix(field, rawPrefix)), true
 	case attendeeType.TypeName():
 		f, ok := cond.ParseField(field)
 		if !ok {
@@ -178,12 +179,20 @@ func (p provider) FindStructFieldType(object, field string) (*types.FieldType, b
 	return p.Provider.FindStructFieldType(object, field)
 }
 
-func attributeField(t state.Type, read func(*cond.Subject) state.Value) *types.FieldType {
+// attributeField reads a term; raw shows null as null whatever the type.
+func attributeField(t cond.Term, raw bool) *types.FieldType {
 	return &types.FieldType{
-		Type:  celType(t),
+		Type:  celType(t.Type()),
 		IsSet: func(any) bool { return true },
 		GetFrom: func(target any) (any, error) {
-			return celValue(read(target.(*cond.Subject)), t), nil
+			v := cond.ValueOf(t, target.(*cond.Subject))
+			switch {
+			case !v.IsRecorded():
+				return nil, fmt.Errorf("%s was recorded with another type", t)
+			case raw && !v.IsKnown():
+				return types.NullValue, nil
+			}
+			return celValue(v, t.Type()), nil
 		},
 	}
 }
@@ -207,6 +216,10 @@ func attendeeField(f cond.Field) *types.FieldType {
 
 // selection is the term for item.X or user.X after binding; nil if there is none.
 func selection(root, field string) cond.Term {
+	if root != itemType.TypeName() && root != userType.TypeName() {
+		return nil
+	}
+	field = strings.TrimPrefix(field, rawPrefix)
 	if t, name, ok := splitCustomField(field); ok {
 		return cond.Custom{Name: name, Of: t, OfUser: root == userType.TypeName()}
 	}
@@ -221,6 +234,9 @@ func selection(root, field string) cond.Term {
 	}
 	return nil
 }
+
+// rawPrefix marks selections that show null as null.
+const rawPrefix = "@raw "
 
 // customPrefix marks fields that bind made of item.custom['X']; it cannot be
 // written.

@@ -1,7 +1,9 @@
 package celexpr
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/cel-go/cel"
@@ -19,7 +21,11 @@ func check(parsed *cel.Ast, at *positions) (*cel.Ast, hcl.Diagnostics) {
 	checked, issues := environment().Check(parsed)
 	if issues.Err() != nil {
 		var diags hcl.Diagnostics
-		for _, e := range issues.Errors() {
+		found := slices.Clone(issues.Errors())
+		slices.SortStableFunc(found, func(a, b *cel.Error) int {
+			return cmp.Compare(at.location(a.Location), at.location(b.Location))
+		})
+		for _, e := range found {
 			diags = append(diags, at.msg(at.token(at.location(e.Location))).checker(e.Message))
 		}
 		return nil, diags

@@ -81,23 +81,20 @@ func (p *positions) location(l common.Location) int {
 }
 
 // token is the range of the word or symbol at an offset. At an opening bracket
-// of a call it is the function's name; at a selection's dot the field.
+// it is the function's name before it; at a selection's dot the field.
 func (p *positions) token(at int) hcl.Range {
 	at = min(max(at, 0), len(p.runes))
 	if at == len(p.runes) {
 		return p.span(at, at)
 	}
 	switch p.runes[at] {
-	case '(':
+	case '(', '{':
 		end := p.back(at)
 		if start := p.wordStart(end); start < end {
 			return p.span(start, end)
 		}
 	case '.':
-		start := at + 1
-		for start < len(p.runes) && unicode.IsSpace(p.runes[start]) {
-			start++
-		}
+		start := p.forward(at + 1)
 		return p.span(start, p.wordEnd(start))
 	case '\'', '"':
 		return p.span(at, p.quoteEnd(at))
@@ -109,6 +106,14 @@ func (p *positions) token(at int) hcl.Range {
 func (p *positions) back(at int) int {
 	for at > 0 && unicode.IsSpace(p.runes[at-1]) {
 		at--
+	}
+	return at
+}
+
+// forward skips white space from an offset on.
+func (p *positions) forward(at int) int {
+	for at < len(p.runes) && unicode.IsSpace(p.runes[at]) {
+		at++
 	}
 	return at
 }

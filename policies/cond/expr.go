@@ -221,20 +221,43 @@ func IsTrue(t Term) Expr {
 	return &Test{t}
 }
 
-// Comparison compares two terms of one type. A literal on the left changes
-// sides, so that equal conditions have equal texts; two constants fold.
+// Comparison compares two terms of one type. What changes most stands on the
+// left (item, user, the instant, literals), so that conditions written either
+// way round have one text; two literals fold.
 func Comparison(op CompareOp, left, right Term) Expr {
-	_, lit := left.(Literal)
-	_, both := right.(Literal)
-	if lit && !both {
+	l, r := rank(left), rank(right)
+	if l > r {
 		left, right, op = right, left, op.Mirror()
 	}
 	c := &Compare{op, left, right}
-	if lit && both {
+	if l == literalRank && r == literalRank {
 		truth, _ := c.eval(nil, nil)
 		return Const(truth == state.True)
 	}
 	return c
+}
+
+// literalRank is the rank of what never changes.
+const literalRank = 3
+
+// rank orders terms by what they depend on.
+func rank(t Term) int {
+	for t.inner() != nil {
+		t = t.inner()
+	}
+	switch t := t.(type) {
+	case Literal:
+		return literalRank
+	case Now, Today:
+		return 2
+	case UserAttr:
+		return 1
+	case Custom:
+		if t.OfUser {
+			return 1
+		}
+	}
+	return 0
 }
 
 // IsNull is the test for an empty value.

@@ -51,12 +51,8 @@ func (s *Subject) of(it *state.Item, a state.Attr) (v state.Value, partial bool)
 		return s.ownerEmail(it), false
 	case state.AttrParticipants:
 		return participants(it)
-	case state.AttrStart, state.AttrEnd:
-		return s.instant(it, a), false
-	case state.AttrStartDate:
-		return s.startDate(it), false
-	case state.AttrEndDate:
-		return s.endDate(it), false
+	case state.AttrStart, state.AttrEnd, state.AttrStartDate, state.AttrEndDate:
+		return s.times(it, a), false
 	case state.AttrAttendees:
 		return it.Value(a), it.AttendeesTruncated
 	case state.AttrOrganizerEmail:
@@ -222,20 +218,25 @@ func (s *Subject) zone() *time.Location {
 	return s.User.Zone
 }
 
-// allDay tells whether the event's dates count rather than its instants. Where
-// the mark itself was not recorded, the values that were tell.
-func allDay(it *state.Item) bool {
-	mark := it.Value(state.AttrAllDay)
-	if mark.IsRecorded() {
-		return mark.Bool()
+// times are an event's instants and dates. All of them depend on whether it is
+// an all-day event: without that mark a capture does not tell them.
+func (s *Subject) times(it *state.Item, a state.Attr) state.Value {
+	if !it.Value(state.AttrAllDay).IsRecorded() {
+		return state.Value{}
 	}
-	return !it.Value(state.AttrStart).IsRecorded() && it.Value(state.AttrStartDate).IsRecorded()
+	switch a {
+	case state.AttrStartDate:
+		return s.startDate(it)
+	case state.AttrEndDate:
+		return s.endDate(it)
+	}
+	return s.instant(it, a)
 }
 
 // instant is start or end: for an all-day event the first instant of its first
 // day, or of the day after its last, in the user's zone.
 func (s *Subject) instant(it *state.Item, a state.Attr) state.Value {
-	if !allDay(it) {
+	if !it.AllDay() {
 		return timed(it, a)
 	}
 	if a == state.AttrStart {
@@ -282,7 +283,7 @@ func firstInstant(day state.Date, zone *time.Location) time.Time {
 }
 
 func (s *Subject) startDate(it *state.Item) state.Value {
-	if allDay(it) {
+	if it.AllDay() {
 		return it.Value(state.AttrStartDate)
 	}
 	start := it.Value(state.AttrStart)
@@ -295,7 +296,7 @@ func (s *Subject) startDate(it *state.Item) state.Value {
 // endDate is the last day covered: a timed event that ends at local midnight
 // ends on the day before, unless it starts then.
 func (s *Subject) endDate(it *state.Item) state.Value {
-	if allDay(it) {
+	if it.AllDay() {
 		return lastDate(it)
 	}
 	end := timed(it, state.AttrEnd)
