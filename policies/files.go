@@ -15,10 +15,10 @@ import (
 
 // The bounds of a policy directory.
 const (
-	maxFiles   = 1000     // policy files
-	maxEntries = 100_000  // names looked at
-	maxTotal   = 16 << 20 // bytes of all files
-	maxLinks   = 32       // symbolic links followed for one name
+	maxFiles   = 1000    // policy files
+	maxEntries = 100_000 // names looked at
+	maxTotal   = 4 << 20 // bytes of all files
+	maxLinks   = 32      // symbolic links followed for one name
 )
 
 // source is one policy file as read.

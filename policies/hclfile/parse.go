@@ -22,8 +22,6 @@ const (
 type File struct {
 	Name string
 	HCL  *hcl.File
-
-	tokens hclsyntax.Tokens
 }
 
 // Parse checks the file's size, encoding and nesting and parses it. Name stands
@@ -34,8 +32,8 @@ func Parse(src []byte, name string) (*File, hcl.Diagnostics) {
 	if d := checkBytes(src, name); d != nil {
 		return f, hcl.Diagnostics{d}
 	}
-	f.tokens, _ = hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	if d := checkTokens(f.tokens); d != nil {
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	if d := checkTokens(tokens); d != nil {
 		return f, hcl.Diagnostics{d}
 	}
 	parsed, diags := parse(src, name)

@@ -2,6 +2,7 @@ package hclfile
 
 import (
 	"bufio"
+	"bytes"
 	"sort"
 	"strconv"
 	"strings"
@@ -49,11 +50,22 @@ func (f *File) Text(expr hcl.Expression) (Text, bool) {
 	return t, true
 }
 
-// literal is the tokens of a string literal, from its opening token on.
+// literal is the tokens of a string literal. They are lexed again, because a
+// whole file's tokens are a hundred times its size and most are never asked for.
 func (f *File) literal(rng hcl.Range) hclsyntax.Tokens {
-	from := sort.Search(len(f.tokens), func(i int) bool { return f.tokens[i].Range.Start.Byte >= rng.Start.Byte })
-	to := sort.Search(len(f.tokens), func(i int) bool { return f.tokens[i].Range.Start.Byte >= rng.End.Byte })
-	return f.tokens[from:max(from, to)]
+	if !rng.CanSliceBytes(f.HCL.Bytes) {
+		return nil
+	}
+	// A heredoc ends with the line of its marker, so that the line's end belongs to
+	// what is lexed.
+	src := append(bytes.Clone(rng.SliceBytes(f.HCL.Bytes)), '\n')
+	tokens, _ := hclsyntax.LexConfig(src, f.Name, rng.Start)
+	for i, tok := range tokens {
+		if tok.Type == hclsyntax.TokenCHeredoc || tok.Type == hclsyntax.TokenCQuote {
+			return tokens[:i+1]
+		}
+	}
+	return nil
 }
 
 func (t *Text) read(tokens hclsyntax.Tokens) {
