@@ -54,6 +54,13 @@ func (s *Summary) count(ops []Operation, skipped int) {
 	}
 }
 
+// Recount counts the user's operations and skipped rows anew, after some were
+// taken out of the list.
+func (u *UserPlan) Recount() {
+	u.Summary.Operations, u.Summary.Held = OperationCounts{}, 0
+	u.Summary.count(u.Operations, len(u.Skipped))
+}
+
 // slot is where an operation is counted.
 func (c *OperationCounts) slot(on Target, op Op) *int {
 	switch on {

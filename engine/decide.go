@@ -166,7 +166,8 @@ func (op *Operation) holdFor(r Reason) {
 
 // newLink is a link of the pair's record and matching item.
 func (p *pair) newLink(s state.LinkState) *state.Link {
-	return &state.Link{Kind: p.kind, RecordID: p.rec.ID, ItemID: p.itm.ID, State: s, Born: state.Mailbox}
+	return &state.Link{Kind: p.kind, RecordID: p.rec.ID, ItemID: p.itm.ID, State: s, Born: state.Mailbox,
+		Base: p.cmp.compare(nil, p.rec, p.itm).base}
 }
 
 // adopt links what matches, then compares.
@@ -453,7 +454,7 @@ func (p *pair) rest() {
 func (p *pair) linkIn(s state.LinkState) *state.Link {
 	link := *p.link
 	link.State, link.RecordID = s, p.recordID
-	if link.Base == nil && p.diff.base != nil {
+	if p.diff.base != nil {
 		link.Base = p.diff.base
 	}
 	return &link

@@ -1,75 +1,343 @@
 package engine
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"strings"
 
-// Explanation answers why, and why not, for one user and one thing: every check
-// with the value seen, the decisive one marked, the table row, and the settings
-// with what they overruled.
-type Explanation struct {
-	User     string    `json:"user"`
-	Name     string    `json:"name"`
-	At       time.Time `json:"at"`
-	TimeZone string    `json:"time_zone"`
-	Kind     string    `json:"kind"`
-	RecordID string    `json:"record_id"`
-	ItemID   string    `json:"item_id"`
-	Title    string    `json:"title"`
-	// Headline is the outcome in one sentence.
-	Headline string `json:"headline"`
-	// Verdict is "in", "out", "unknown" or "" where there is no live record.
-	Verdict string `json:"verdict"`
-	// Switch is the kind's downsync switch.
-	Switch bool   `json:"switch"`
-	Row    string `json:"row"`
-	// RowText says what the row decides, in words.
-	RowText    string        `json:"row_text"`
-	Checks     []CheckLine   `json:"checks"`
-	Rules      []RuleLine    `json:"rules"`
-	Link       *LinkLine     `json:"link"`
-	Settings   []SettingLine `json:"settings"`
-	Operations []Operation   `json:"operations"`
-	Skipped    *Skipped      `json:"skipped"`
-	Evidence   []string      `json:"evidence"`
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies"
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// Explain answers why, and why not. User is an address, an id, or any part of a
+// name or address that only one user has; item an id, or part of a title. An
+// empty item explains everything of the user that has a row of its own. What
+// the privacy of output hides is found by id only.
+func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user, item string, opts Options) ([]Explanation, hcl.Diagnostics, error) {
+	u, err := findUser(snap.Users, user)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, diags := NewSession(snap, set, opts)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	var found []*pair
+	var drafts []*Draft
+	var mine *desk
+	for _, each := range snap.Users {
+		d, err := s.open(each)
+		if err != nil {
+			return nil, diags, err
+		}
+		if each == u {
+			mine = d
+			d.observe = func(p *pair) {
+				if p.answersTo(item) {
+					found = append(found, p)
+				}
+			}
+		}
+		draft, err := d.work(ctx)
+		if err != nil {
+			return nil, diags, err
+		}
+		drafts = append(drafts, draft)
+	}
+	plan := s.Assemble(drafts)
+	if item != "" && len(found) == 0 {
+		found = mine.elsewhere(item)
+	}
+	out := []Explanation{}
+	for _, p := range found {
+		out = append(out, p.explain(planOf(plan, u)))
+	}
+	return out, diags, nil
 }
 
-// CheckLine is one check of the verdict.
-type CheckLine struct {
-	Code     string     `json:"code"`
-	Result   string     `json:"result"` // "pass", "fail" or "unknown"
-	Text     string     `json:"text"`
-	Decisive bool       `json:"decisive"`
-	Policy   *PolicyRef `json:"policy"`
+// UnknownUserError says that no user, or more than one, answers to a name.
+type UnknownUserError struct {
+	Asked      string
+	Candidates []string // addresses: the matching ones, or all when none matches
+	Ambiguous  bool
 }
 
-// RuleLine is one rule that bears on the thing, and whether it matched.
-type RuleLine struct {
-	Name      string     `json:"name"`
-	Direction string     `json:"direction"`
-	Effect    string     `json:"effect"`
-	Result    string     `json:"result"` // "true", "false" or "unknown"
-	Text      string     `json:"text"`
-	Policy    *PolicyRef `json:"policy"`
+func (e *UnknownUserError) Error() string {
+	if e.Ambiguous {
+		return fmt.Sprintf("%q could be any of %s", e.Asked, strings.Join(e.Candidates, ", "))
+	}
+	return fmt.Sprintf("no user %q; the recording has %s", e.Asked, enumerate(e.Candidates, 8))
 }
 
-// LinkLine describes the link.
-type LinkLine struct {
-	State string `json:"state"`
-	Born  string `json:"born"`
-	File  string `json:"file"`
-	Line  int    `json:"line"`
+func findUser(users []*state.User, asked string) (*state.User, error) {
+	want := strings.ToLower(strings.TrimSpace(asked))
+	var matching []*state.User
+	for _, u := range users {
+		if u.Address == want || u.ID == asked {
+			return u, nil
+		}
+		if want != "" && (strings.Contains(u.Address, want) || strings.Contains(strings.ToLower(u.Name()), want)) {
+			matching = append(matching, u)
+		}
+	}
+	if len(matching) == 1 {
+		return matching[0], nil
+	}
+	e := &UnknownUserError{Asked: asked, Ambiguous: len(matching) > 1}
+	if len(matching) == 0 {
+		matching = users
+	}
+	for _, u := range matching {
+		e.Candidates = append(e.Candidates, u.Address)
+	}
+	return nil, e
 }
 
-// SettingLine is one resolved setting with its origin and what it overruled.
-type SettingLine struct {
-	Path      string          `json:"path"`
-	Value     string          `json:"value"`
-	Policy    *PolicyRef      `json:"policy"`
-	Overruled []OverruledLine `json:"overruled,omitempty"`
+// FindUser finds a user as Explain does.
+func FindUser(users []*state.User, asked string) (*state.User, error) { return findUser(users, asked) }
+
+func planOf(plan *Plan, u *state.User) *UserPlan {
+	for i := range plan.Users {
+		if plan.Users[i].User == u.Address {
+			return &plan.Users[i]
+		}
+	}
+	return nil
 }
 
-// OverruledLine is a value that a higher layer, or forced, put out of effect.
-type OverruledLine struct {
-	Value  string     `json:"value"`
-	Why    string     `json:"why"`
-	Policy *PolicyRef `json:"policy"`
+// answersTo reports whether the pair is what was asked for.
+func (p *pair) answersTo(asked string) bool {
+	personal := p.counted == countPersonal
+	if asked == "" {
+		return !personal && p.counted != countOthers
+	}
+	if p.rec != nil && p.rec.ID == asked || p.itm != nil && p.itm.ID == asked || len(asked) == 15 && p.rec != nil && strings.HasPrefix(p.rec.ID, asked) {
+		return true
+	}
+	if personal && !p.opts.ShowPrivate {
+		return false
+	}
+	return strings.Contains(strings.ToLower(p.title()), strings.ToLower(asked))
+}
+
+// elsewhere looks for records that are not the user's business at all.
+func (d *desk) elsewhere(asked string) []*pair {
+	var out []*pair
+	for _, k := range state.Kinds() {
+		if d.draft.plan.SkippedWhole != nil {
+			break
+		}
+		items, _ := d.unlinkedItems(k)
+		m := d.findMatches(k, items)
+		for _, o := range d.snap.Records[k].All() {
+			if o.State() != state.Live || o.Item() == nil {
+				continue
+			}
+			p := d.recordPair(o, m)
+			if !p.answersTo(asked) {
+				continue
+			}
+			d.quiet = true
+			if err := p.decide(); err == nil {
+				out = append(out, p)
+			}
+			d.quiet = false
+		}
+	}
+	return out
+}
+
+func (p *pair) explain(plan *UserPlan) Explanation {
+	e := Explanation{User: p.user.Address, Name: p.user.Name(), At: p.snap.At.UTC(), TimeZone: p.zone.String(), Kind: p.kind.String(),
+		RecordID: p.shownRecordID(), ItemID: p.shownItemID("", ""), Title: p.title(), Switch: p.switchOn(),
+		Row: p.row.Name, RowText: p.row.Doc, Checks: []CheckLine{}, Rules: []RuleLine{}, Operations: []Operation{}}
+	e.Verdict = p.facts.Verdict.String()
+	if p.facts.Record == RecordSame || p.facts.Record == RecordChanged {
+		e.Checks = p.checkLines()
+	}
+	e.Rules = append(p.ruleLines(policies.Down, p.rec, p.linkedItem()), p.ruleLines(policies.Up, p.itm, p.linkedRecord())...)
+	if p.link != nil {
+		e.Link = &LinkLine{State: p.link.State.String(), Born: p.link.Born.String(), File: p.link.File, Line: p.link.Line}
+	}
+	e.Settings = p.settingLines()
+	if plan != nil {
+		e.takeRows(plan)
+	}
+	e.Evidence = p.evidenceLines()
+	e.Headline = p.headline(&e)
+	return e
+}
+
+// takeRows copies what the plan says of the thing, limits included.
+func (e *Explanation) takeRows(plan *UserPlan) {
+	for _, op := range plan.Operations {
+		if op.Kind == e.Kind && op.RecordID == e.RecordID && (op.ItemID == e.ItemID || op.RecordID != "") {
+			e.Operations = append(e.Operations, op)
+		}
+	}
+	for i, s := range plan.Skipped {
+		if s.Kind == e.Kind && s.RecordID == e.RecordID && (s.RecordID != "" || s.ItemID == e.ItemID) {
+			e.Skipped = &plan.Skipped[i]
+		}
+	}
+}
+
+func (p *pair) checkLines() []CheckLine {
+	var out []CheckLine
+	for i := range checks {
+		c := &checks[i]
+		if !c.about(p.kind) {
+			continue
+		}
+		r := p.verdict.results[i]
+		out = append(out, CheckLine{Code: c.code, Result: map[state.Truth]string{state.True: "pass", state.False: "fail", state.Unknown: "unknown"}[r],
+			Text: c.text(p, r), Decisive: i == p.verdict.decisive, Policy: refTo(c.policy(p))})
+	}
+	return out
+}
+
+func (p *pair) ruleLines(direction policies.Direction, it, other *state.Item) []RuleLine {
+	out := []RuleLine{}
+	if it == nil {
+		return out
+	}
+	s := p.subject(it, other, p.link)
+	for i := range p.settings.Rules {
+		rule := &p.settings.Rules[i]
+		if !rule.AppliesTo(p.kind, direction) || rule.Member == state.False {
+			continue
+		}
+		truth, err := rule.When.Eval(&s)
+		line := RuleLine{Name: rule.Name, Direction: map[policies.Direction]string{policies.Down: "down", policies.Up: "up"}[direction],
+			Effect: map[policies.Effect]string{policies.Exclude: "exclude", policies.Hold: "hold"}[rule.Effect],
+			Result: truth.And(rule.Member).String(), Text: p.whyRule(rule.When, &s), Policy: refTo(rule.Origin)}
+		if err != nil {
+			line.Result, line.Text = state.Unknown.String(), err.Error()
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// whyRule words a condition's leaves with the values seen.
+func (p *pair) whyRule(e cond.Expr, s *cond.Subject) string {
+	if p.private() && !p.opts.ShowPrivate {
+		return e.String()
+	}
+	var parts []string
+	for _, leaf := range cond.Explain(e, s).Deciding() {
+		var seen []string
+		for _, v := range leaf.Seen {
+			seen = append(seen, fmt.Sprintf("%s is %s", v.Name, orNull(v.Value)))
+		}
+		parts = append(parts, fmt.Sprintf("%s is %s (%s)", leaf.Text, leaf.Truth, strings.Join(seen, ", ")))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func orNull(v state.Value) string {
+	if v.Presence() == state.Empty {
+		return "empty"
+	}
+	return v.String()
+}
+
+// settingLines are the settings that bear on the kind.
+func (p *pair) settingLines() []SettingLine {
+	out := []SettingLine{}
+	for id := policies.Setting(1); id < policies.NumSettings; id++ {
+		entry := id.Entry()
+		if k := entry.Kind(); k != p.kind && id != policies.Sync && id != policies.Preferences {
+			continue
+		}
+		r := p.settings.Get(id)
+		line := SettingLine{Path: id.String(), Value: entry.Format(r.Value), Policy: refTo(r.Origin)}
+		for _, o := range r.Overruled {
+			line.Overruled = append(line.Overruled, OverruledLine{Value: entry.Format(o.Value), Why: o.Why, Policy: refTo(o.Origin)})
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// evidenceLines say what the recording shows of either side.
+func (p *pair) evidenceLines() []string {
+	out := []string{}
+	side := func(name string, o *state.Object, s state.Liveness) {
+		if o == nil {
+			return
+		}
+		v := o.Now()
+		text := fmt.Sprintf("%s: %s", name, s)
+		if v.Item != nil && v.Item.File != "" {
+			text += ", read in " + v.Item.File
+			if v.Item.Line > 0 {
+				text += fmt.Sprintf(":%d", v.Item.Line)
+			}
+		}
+		out = append(out, text)
+	}
+	if p.record != nil {
+		side("record", p.record, p.recordState)
+	}
+	if p.item != nil {
+		side("mailbox item", p.item, p.itemState)
+	}
+	if p.link != nil && p.facts.Record != RecordUnseen && p.facts.Item != ItemUnseen {
+		for _, f := range p.diff.fields {
+			out = append(out, fieldEvidence(f))
+		}
+	}
+	return out
+}
+
+func fieldEvidence(f fieldDiff) string {
+	switch {
+	case f.neverAgreed:
+		return f.attr.String() + " differs and was never seen equal"
+	case f.recordChanged && f.itemChanged:
+		return f.attr.String() + " changed on both sides since they agreed"
+	case f.recordChanged:
+		return f.attr.String() + " changed in Salesforce since they agreed"
+	}
+	return f.attr.String() + " changed in the mailbox since they agreed"
+}
+
+// headline is the outcome in one sentence.
+func (p *pair) headline(e *Explanation) string {
+	var parts []string
+	for _, op := range e.Operations {
+		text := opWords(op)
+		if op.Held {
+			text = "held: " + text + " (" + op.HeldBy.Text + ")"
+		}
+		parts = append(parts, text+": "+op.Reason.Text)
+	}
+	if e.Skipped != nil {
+		parts = append(parts, "Not synced: "+e.Skipped.Reason.Text)
+	}
+	if len(parts) > 0 {
+		return strings.Join(parts, "; ")
+	}
+	switch p.counted {
+	case countOthers:
+		return "Not synced: somebody else's (" + p.checkReason().Text + ")"
+	case countUnseen:
+		return "Nothing to do, as far as can be told: " + p.reasonText(p.blindCode())
+	case countPersonal:
+		return "The person's own: never synced"
+	}
+	return "Nothing to do: " + p.row.Doc
+}
+
+func opWords(op Operation) string {
+	where := map[Target]string{OnMailbox: " in the mailbox", OnSalesforce: " in Salesforce", OnLink: ""}[op.On]
+	what := map[Op]string{OpLink: "link the two", OpUnlink: "end the link", OpFreeze: "freeze the link", OpReactivate: "make the link active again"}[op.Op]
+	if what == "" {
+		what = string(op.Op)
+	}
+	return strings.ToUpper(what[:1]) + what[1:] + where
 }

@@ -193,6 +193,16 @@ func (c *comparer) canonical(it, other *state.Item, a state.Attr, own bool) stat
 	return it.Value(a)
 }
 
+// Comparable is the form of a field in which the two sides are compared, for
+// fields that do not depend on whose mailbox it is; unrecorded for the others.
+func Comparable(it *state.Item, a state.Attr) state.Value {
+	if a == state.AttrResponse || a == state.AttrAttendees {
+		return state.Value{}
+	}
+	c := comparer{}
+	return c.canonical(it, nil, a, false)
+}
+
 func boolOrFalse(v state.Value) state.Value {
 	if !v.IsRecorded() {
 		return v

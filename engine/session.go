@@ -108,6 +108,7 @@ type desk struct {
 	notes    *notebook
 	quiet    bool
 	draft    *Draft
+	observe  func(*pair) // told every decided pair; nil for nobody
 }
 
 // Draft works out one user's part.
@@ -119,6 +120,11 @@ func (s *Session) Draft(ctx context.Context, u *state.User) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.work(ctx)
+}
+
+// work fills the desk's draft.
+func (d *desk) work(ctx context.Context) (*Draft, error) {
 	if d.skippedWhole() {
 		return d.draft, nil
 	}
@@ -129,7 +135,7 @@ func (s *Session) Draft(ctx context.Context, u *state.User) (*Draft, error) {
 	}
 	d.holdForMembership()
 	d.sort()
-	number(s.opts.Session, u.Address, d.draft.plan.Operations)
+	number(d.opts.Session, d.user.Address, d.draft.plan.Operations)
 	return d.draft, nil
 }
 
@@ -249,6 +255,9 @@ func (d *desk) settle(ctx context.Context, p *pair) error {
 	}
 	if err := p.decide(); err != nil {
 		return fmt.Errorf("%s %s of %s: %w", p.kind, p.shownRecordID(), d.user.Address, err)
+	}
+	if d.observe != nil {
+		d.observe(p)
 	}
 	plan := &d.draft.plan
 	plan.Operations = append(plan.Operations, p.ops...)

@@ -207,3 +207,20 @@ func (c *comparer) newSide(from *state.Item, side state.Side) *state.Item {
 	}
 	return it
 }
+
+// ComparedFields lists the fields the sync compares and writes, by kind.
+func ComparedFields(k state.Kind) []state.Attr { return comparedFields[k] }
+
+// CopyWritten sets on rec, while it is being built, what an update wrote to one
+// field of written.
+func CopyWritten(rec, written *state.Item, a state.Attr) {
+	switch a {
+	case state.AttrStart:
+		rec.Set(state.AttrStartDate, written.Value(state.AttrStartDate))
+	case state.AttrEnd:
+		rec.Set(state.AttrEndDate, written.Value(state.AttrEndDate))
+	case state.AttrAttendees, state.AttrResponse:
+		rec.Invitees = written.Invitees
+	}
+	rec.Set(a, written.Value(a))
+}

@@ -1,0 +1,328 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/engine"
+	"weir/state"
+)
+
+// applied is what carrying out a session's plan came to.
+type applied struct {
+	changes    int // operations carried out
+	superseded []supersession
+}
+
+// supersession is an operation that another one of the same session forestalled.
+type supersession struct {
+	op   *engine.Operation
+	user string
+	why  string
+}
+
+// session applies one session's plan to the world.
+type session struct {
+	*world
+	at   time.Time
+	snap *state.Snapshot
+	eng  *engine.Session
+	out  applied
+	// uploaded holds the match keys of records made in this session, written the
+	// records made or updated, and deleted those deleted.
+	uploaded map[string]bool
+	written  map[recordKey]bool
+	deleted  map[recordKey]bool
+	// fieldBy says, per record and field, when the value that was written had been
+	// modified.
+	fieldBy map[fieldKey]int64
+}
+
+type fieldKey struct {
+	recordKey
+	attr state.Attr
+}
+
+// act is one operation to carry out, with whose it is.
+type act struct {
+	user string
+	op   *engine.Operation
+}
+
+// apply carries out a plan's operations in three passes: creations with
+// restores; updates with declines and link operations; deletions.
+func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Session) applied {
+	s := &session{world: w, at: plan.At, snap: snap, eng: eng, uploaded: map[string]bool{}, written: map[recordKey]bool{},
+		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}}
+	var passes [3][]act
+	for i := range plan.Users {
+		for j := range plan.Users[i].Operations {
+			op := &plan.Users[i].Operations[j]
+			if op.Held {
+				continue
+			}
+			n := passOf(op.Op)
+			passes[n] = append(passes[n], act{plan.Users[i].User, op})
+		}
+	}
+	slices.SortStableFunc(passes[0], organizersFirst)
+	for _, acts := range passes {
+		for _, a := range acts {
+			s.carryOut(a)
+		}
+	}
+	return s.out
+}
+
+func passOf(op engine.Op) int {
+	switch op {
+	case engine.OpCreate, engine.OpRestore:
+		return 0
+	case engine.OpDelete:
+		return 2
+	}
+	return 1
+}
+
+// organizersFirst lets the organiser's mailbox upload a meeting before others.
+func organizersFirst(a, b act) int {
+	rank := func(x act) int {
+		if x.op.On == engine.OnSalesforce && x.op.Effect.Item.Item().Organizer == state.True {
+			return 0
+		}
+		return 1
+	}
+	return rank(a) - rank(b)
+}
+
+func (s *session) carryOut(a act) {
+	e := a.op.Effect
+	switch {
+	case a.op.On == engine.OnLink:
+		s.relink(a.user, e, nil)
+	case a.op.Op == engine.OpDecline:
+		s.decline(a)
+	case a.op.On == engine.OnMailbox && a.op.Op == engine.OpDelete:
+		s.deleteItem(a)
+	case a.op.On == engine.OnMailbox && a.op.Op == engine.OpUpdate:
+		s.updateItem(a)
+	case a.op.On == engine.OnMailbox:
+		s.makeItem(a)
+	case a.op.Op == engine.OpCreate:
+		s.makeRecord(a)
+	case a.op.Op == engine.OpUpdate:
+		s.updateRecord(a)
+	case a.op.Op == engine.OpDelete:
+		s.deleteRecord(a)
+	}
+}
+
+// stamp dates a state the sync wrote.
+func (s *session) stamp(it *state.Item, id string, fresh bool) *state.Item {
+	it = it.Clone()
+	it.ID, it.BySync, it.File, it.Line = id, state.True, "", 0
+	it.Set(state.AttrModified, state.InstantValue(s.at))
+	it.Set(state.AttrModifiedBy, state.EmptyValue())
+	if fresh {
+		it.Set(state.AttrCreated, state.InstantValue(s.at))
+	}
+	return it
+}
+
+func (s *session) makeItem(a act) {
+	e := a.op.Effect
+	id := s.name(a.user, e.Kind)
+	it := s.stamp(e.NewItem, id, true)
+	s.boxes[a.user].Items[e.Kind].Put(&state.Object{ID: id, Kind: e.Kind,
+		Versions: []state.Version{{From: s.at, State: state.Live, Item: it}}})
+	link := *e.Link
+	link.ItemID = id
+	s.put(a.user, &link, e, s.current(e.Kind, link.RecordID), it, nil)
+	s.out.changes++
+}
+
+func (s *session) makeRecord(a act) {
+	e := a.op.Effect
+	keys := uploadKeys(e)
+	for _, key := range keys {
+		if s.uploaded[key] {
+			s.supersede(a, "the same "+e.Kind.String()+" was made for somebody else in this session; it is adopted in the next")
+			return
+		}
+	}
+	for _, key := range keys {
+		s.uploaded[key] = true
+	}
+	id := s.name(a.user, e.Kind)
+	rec := s.stamp(e.NewRecord, id, true)
+	s.records[e.Kind].Put(&state.Object{ID: id, Kind: e.Kind,
+		Versions: []state.Version{{From: s.at, State: state.Live, Item: rec}}})
+	link := *e.Link
+	link.RecordID = id
+	s.put(a.user, &link, e, rec, e.Item.Item(), nil)
+	s.wrote(a, recordKey{e.Kind, id})
+}
+
+// uploadKeys are the match keys of an upload; a task is only ever the same as
+// another of its owner.
+func uploadKeys(e *engine.Effect) []string {
+	keys := state.MatchKeys(e.NewRecord)
+	for i := range keys {
+		if e.Kind == state.Task {
+			keys[i] += "|" + e.User.ID
+		}
+		keys[i] = e.Kind.String() + "|" + keys[i]
+	}
+	return keys
+}
+
+func (s *session) wrote(a act, key recordKey) {
+	s.written[key] = true
+	s.makers[key] = maker{a.op.ID, a.user}
+	s.out.changes++
+}
+
+// current is a record's or item's present state; nil if it is not live.
+func (s *session) current(kind state.Kind, recordID string) *state.Item {
+	o := s.records[kind].Get(recordID)
+	if o == nil || o.State() != state.Live {
+		return nil
+	}
+	return o.Item()
+}
+
+func (s *session) updateItem(a act) {
+	e := a.op.Effect
+	o := s.boxes[a.user].Items[e.Kind].Get(e.Item.ID)
+	if o == nil || o.State() != state.Live {
+		return
+	}
+	it := s.stamp(e.NewItem, o.ID, false)
+	s.boxes[a.user].Items[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: it}))
+	s.relink(a.user, e, e.Fields)
+	s.out.changes++
+}
+
+// updateRecord writes the fields that nobody with a later modification wrote in
+// this session.
+func (s *session) updateRecord(a act) {
+	e := a.op.Effect
+	key := recordKey{e.Kind, e.Record.ID}
+	o := s.records[e.Kind].Get(e.Record.ID)
+	if o == nil || o.State() != state.Live {
+		return
+	}
+	modified := e.Item.Item().Value(state.AttrModified).UnixNano()
+	rec := s.stamp(o.Item(), o.ID, false)
+	var wrote []state.Attr
+	for _, attr := range e.Fields {
+		fk := fieldKey{key, attr}
+		if by, ok := s.fieldBy[fk]; ok && by > modified {
+			s.supersede(a, attr.String()+" was written from a mailbox that changed it later")
+			continue
+		}
+		s.fieldBy[fk] = modified
+		engine.CopyWritten(rec, e.NewRecord, attr)
+		wrote = append(wrote, attr)
+	}
+	if len(wrote) == 0 {
+		return
+	}
+	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
+	s.relink(a.user, e, wrote)
+	s.wrote(a, key)
+}
+
+func (s *session) decline(a act) {
+	e := a.op.Effect
+	o := s.records[e.Kind].Get(e.Record.ID)
+	if o != nil && o.State() == state.Live {
+		rec := s.stamp(o.Item(), o.ID, false)
+		rec.Invitees = slices.Clone(rec.Invitees)
+		for i := range rec.Invitees {
+			if rec.Invitees[i].UserID == e.User.ID {
+				rec.Invitees[i].Response = "declined"
+			}
+		}
+		s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
+	}
+	s.relink(a.user, e, nil)
+}
+
+func (s *session) deleteItem(a act) {
+	e := a.op.Effect
+	o := s.boxes[a.user].Items[e.Kind].Get(e.Item.ID)
+	s.boxes[a.user].Items[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Deleted, Item: o.Item()}))
+	s.relink(a.user, e, nil)
+}
+
+func (s *session) deleteRecord(a act) {
+	e := a.op.Effect
+	key := recordKey{e.Kind, e.Record.ID}
+	switch {
+	case s.deleted[key]:
+		s.supersede(a, "it was deleted from another mailbox in this session already")
+		return
+	case s.written[key]:
+		s.supersede(a, "it was changed from another mailbox in this session: the change survives")
+		return
+	}
+	s.deleted[key] = true
+	o := s.records[e.Kind].Get(e.Record.ID)
+	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Deleted, Item: o.Item()}))
+	s.makers[key] = maker{a.op.ID, a.user}
+	s.relink(a.user, e, nil)
+}
+
+func (s *session) supersede(a act, why string) {
+	s.out.superseded = append(s.out.superseded, supersession{a.op, a.user, why})
+}
+
+// relink puts the link as the operation leaves it, with the fields that now
+// agree; nil drops it.
+func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
+	links := s.boxes[user].Links
+	if e.Link == nil {
+		if e.Old != nil {
+			links.Drop(e.Old)
+		}
+		s.out.changes++
+		return
+	}
+	link := *e.Link
+	if now := links.OfItem(e.Kind, link.ItemID); now != nil && now != e.Old {
+		// Another operation of this session has been at the link already.
+		link.Base = now.Base
+	}
+	if e.Old != nil {
+		links.Drop(e.Old)
+	}
+	item := s.boxes[user].Items[e.Kind].Get(link.ItemID)
+	var it *state.Item
+	if item != nil {
+		it = item.Item()
+	}
+	s.put(user, &link, e, s.current(e.Kind, link.RecordID), it, fields)
+	if len(fields) == 0 {
+		s.out.changes++
+	}
+}
+
+// put stores a link; fields are those that agree from now on, nil for all of a
+// link that is new.
+func (s *session) put(user string, link *state.Link, e *engine.Effect, rec, it *state.Item, fields []state.Attr) {
+	if link.Base == nil && fields == nil {
+		fields = engine.ComparedFields(e.Kind)
+	}
+	if rec != nil && it != nil && len(fields) > 0 {
+		link.Base = engine.Rebase(link.Base, e.User, s.snap.Directory, s.eng.Knows, fields, rec, it)
+	}
+	s.boxes[user].Links.Put(link)
+}
+
+// text words what was superseded.
+func (x supersession) text(name string) string {
+	return fmt.Sprintf("%s %s of %s was not carried out: %s", strings.ToLower(string(x.op.Op)), x.op.Title, name, x.why)
+}

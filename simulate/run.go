@@ -1,0 +1,319 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/engine"
+	"weir/policies"
+	"weir/state"
+)
+
+// DefaultEvery is the time between sessions unless the options say otherwise.
+const DefaultEvery = 30 * time.Minute
+
+// Options for a run. The zero value simulates the whole recording.
+type Options struct {
+	From, To time.Time     // first and last instant; zero for the first and last capture
+	Every    time.Duration // time between sessions; zero for DefaultEvery
+	Sessions int           // at most so many sessions; zero for all up to To
+
+	PolicyDigest, RecordingDigest string
+	ShowPrivate, Demo             bool
+
+	// Progress, if set, is told how many sessions are done.
+	Progress func(session, of int)
+	// OnSession, if set, is given every listed session when it is done.
+	OnSession func(*engine.Plan)
+}
+
+// Run simulates the sessions. Diagnostics are problems of the policy with the
+// recorded people, or of the recording; with errors among them there is no
+// result. An error is an I/O failure, a cancelled context or options that make
+// no sense.
+func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Result, hcl.Diagnostics, error) {
+	r, diags, err := newRun(src, set, opts)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	for r.n = 1; r.n <= r.total; r.n++ {
+		if err := ctx.Err(); err != nil {
+			return nil, r.diags, err
+		}
+		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
+			return nil, r.diags, err
+		}
+		if opts.Progress != nil {
+			opts.Progress(r.n, r.total)
+		}
+	}
+	return r.finish(), r.diags, nil
+}
+
+// run is a simulation under way.
+type run struct {
+	src     Source
+	set     *policies.Set
+	opts    Options
+	context *state.Snapshot // people, views, access and coverage as last captured
+	world   *world
+	replay  *replay
+	diags   hcl.Diagnostics
+
+	n, total int
+	at       time.Time
+	// busy: the last planned session changed something, or this one must be planned
+	// for another reason.
+	busy  bool
+	dates []state.Date // today, per user, when last planned
+
+	listed *ledger
+	out    *Result
+}
+
+func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics, error) {
+	if opts.Every == 0 {
+		opts.Every = DefaultEvery
+	}
+	if opts.From.IsZero() {
+		opts.From = src.First()
+	}
+	if opts.To.IsZero() {
+		opts.To = src.Last()
+	}
+	switch {
+	case opts.Every < 0:
+		return nil, nil, fmt.Errorf("the time between sessions must be positive, not %s", opts.Every)
+	case src.First().IsZero():
+		return nil, nil, fmt.Errorf("the recording holds no captures")
+	case opts.From.Before(src.First()):
+		return nil, nil, fmt.Errorf("%s is before the first capture, %s", opts.From.UTC().Format(time.RFC3339), src.First().UTC().Format(time.RFC3339))
+	case opts.To.Before(opts.From) && opts.Sessions == 0:
+		return nil, nil, fmt.Errorf("the last session, %s, is before the first, %s", opts.To.UTC().Format(time.RFC3339), opts.From.UTC().Format(time.RFC3339))
+	}
+	r := &run{src: src, set: set, opts: opts, listed: newLedger(), total: sessionsBetween(opts)}
+	var diags hcl.Diagnostics
+	r.context, diags = src.At(opts.From)
+	r.diags = diags
+	if diags.HasErrors() {
+		return r, diags, nil
+	}
+	whole, _ := src.At(laterOf(src.Last(), opts.From))
+	var err error
+	if r.world, err = newWorld(r.context); err != nil {
+		return nil, diags, err
+	}
+	if r.replay, err = newReplay(r.context, whole, whole.Directory); err != nil {
+		return nil, diags, err
+	}
+	r.out = &Result{Format: Format, Demo: opts.Demo, PolicyDigest: opts.PolicyDigest, RecordingDigest: opts.RecordingDigest,
+		From: opts.From.UTC(), Every: opts.Every.String(), Sessions: []*engine.Plan{}, SessionsRun: r.total}
+	return r, diags, nil
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// sessionsBetween is the number of sessions: one at From, then one each Every, up
+// to and including To.
+func sessionsBetween(o Options) int {
+	n := 1
+	if o.To.After(o.From) {
+		n = int(o.To.Sub(o.From)/o.Every) + 1
+	}
+	if o.Sessions > 0 && (o.Sessions < n || o.To.IsZero()) {
+		n = o.Sessions
+	}
+	return n
+}
+
+// session lets one session happen.
+func (r *run) session(ctx context.Context) error {
+	before := r.at
+	r.at = r.opts.From.Add(time.Duration(r.n-1) * r.opts.Every)
+	if r.n > 1 {
+		if err := r.refresh(before); err != nil {
+			return err
+		}
+	}
+	var unreachable []action
+	if r.n > 1 {
+		// The first session sees the world exactly as recorded: what happened before
+		// it but was captured later comes right after it.
+		var did bool
+		did, unreachable = r.replay.until(r.world, r.at)
+		r.busy = r.busy || did || len(unreachable) > 0
+	}
+	if !r.busy && !r.newDay() && !r.set.UsesNow() && r.n != 1 && r.n != r.total {
+		return nil
+	}
+	return r.plan(ctx, unreachable)
+}
+
+// refresh takes over what the captures since the last session say of people,
+// views, access and coverage.
+func (r *run) refresh(since time.Time) error {
+	fresh := map[string]bool{}
+	any := false
+	for _, c := range r.src.Captures() {
+		if c.At.After(since) && !c.At.After(r.at) {
+			any = true
+			fresh[c.Source] = true
+		}
+	}
+	if !any {
+		return nil
+	}
+	r.busy = true
+	context, diags := r.src.At(r.at)
+	if diags.HasErrors() {
+		r.diags = diags
+		return nil
+	}
+	r.context = context
+	return r.world.cover(context, fresh)
+}
+
+// newDay reports that some user's date moved on since the last planned session.
+func (r *run) newDay() bool {
+	return !slices.Equal(r.dates, r.today())
+}
+
+func (r *run) today() []state.Date {
+	dates := make([]state.Date, len(r.context.Users))
+	for i, u := range r.context.Users {
+		zone := u.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		dates[i] = state.DateOf(r.at, zone)
+	}
+	return dates
+}
+
+// plan plans the session, carries it out and files what is new about it.
+func (r *run) plan(ctx context.Context, unreachable []action) error {
+	snap := r.world.snapshot(r.context, r.at)
+	r.world.watchMarkers(snap)
+	eng, diags := engine.NewSession(snap, r.set, engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest,
+		RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo})
+	r.diags = mergeDiagnostics(r.diags, diags)
+	if diags.HasErrors() {
+		return nil
+	}
+	drafts := make([]*engine.Draft, len(snap.Users))
+	for i, u := range snap.Users {
+		d, err := eng.Draft(ctx, u)
+		if err != nil {
+			return err
+		}
+		drafts[i] = d
+	}
+	plan := eng.Assemble(drafts)
+	r.world.explainCauses(plan)
+	for _, d := range drafts {
+		r.world.moveOn(d.Relinks())
+	}
+	done := r.world.apply(plan, snap, eng)
+	plan.Findings = append(plan.Findings, r.happenings(done, unreachable)...)
+	engine.SortFindings(plan.Findings)
+	r.busy = done.changes > 0
+	r.dates = r.today()
+	r.file(plan)
+	return nil
+}
+
+// moveOn replaces links whose base or record moved on without an operation.
+func (w *world) moveOn(relinks []engine.Relink) {
+	for _, l := range relinks {
+		links := w.boxes[l.User.Address].Links
+		links.Drop(l.Old)
+		links.Put(l.New)
+	}
+}
+
+// watchMarkers notes on retired links that the person took the marker off.
+func (w *world) watchMarkers(snap *state.Snapshot) {
+	for _, u := range snap.Users {
+		box := w.boxes[u.Address]
+		for _, link := range box.Links.All() {
+			if link.State != state.LinkRetired || link.MarkerOff {
+				continue
+			}
+			o := box.Items[link.Kind].Get(link.ItemID)
+			if o == nil || o.State() != state.Live || snap.Markers.Marked(o.Item()) != state.False || snap.Markers.Unsynced(o.Item()) {
+				continue
+			}
+			off := *link
+			off.MarkerOff = true
+			box.Links.Drop(link)
+			box.Links.Put(&off)
+		}
+	}
+}
+
+// explainCauses names the operation of an earlier session that another one
+// follows from: it wrote, made or removed the record that this mailbox now
+// follows.
+func (w *world) explainCauses(plan *engine.Plan) {
+	for i := range plan.Users {
+		for j := range plan.Users[i].Operations {
+			op := &plan.Users[i].Operations[j]
+			kind, _ := state.ParseKind(op.Kind)
+			m, ok := w.makers[recordKey{kind, op.RecordID}]
+			if !ok || m.user == plan.Users[i].User || op.On == engine.OnSalesforce {
+				continue
+			}
+			o := w.records[kind].Get(op.RecordID)
+			if o != nil && o.Now().SeenAt.IsZero() {
+				op.Cause = m.op
+			}
+		}
+	}
+}
+
+// happenings are the findings about the simulation itself.
+func (r *run) happenings(done applied, unreachable []action) []engine.Finding {
+	var out []engine.Finding
+	for _, s := range done.superseded {
+		out = append(out, engine.Finding{Code: "superseded", Severity: engine.SeverityNotice, Text: s.text(r.nameOf(s.user)),
+			Users: []string{s.user}, Items: []string{s.op.ID}, Sessions: []int{r.n}})
+	}
+	for _, a := range unreachable {
+		users := []string{}
+		where := "in Salesforce"
+		if a.user != "" {
+			users, where = []string{a.user}, "in the mailbox of "+r.nameOf(a.user)
+		}
+		out = append(out, engine.Finding{Code: "unreachable_action", Severity: engine.SeverityWarning,
+			Text:  fmt.Sprintf("a recorded change of a %s %s has nothing to act on in the simulated world", a.kind, where),
+			Users: users, Items: []string{a.id}, Sessions: []int{r.n}})
+	}
+	return out
+}
+
+func (r *run) nameOf(address string) string {
+	for _, u := range r.context.Users {
+		if u.Address == address {
+			return u.Name()
+		}
+	}
+	return address
+}
+
+func mergeDiagnostics(have, more hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range more {
+		if !slices.ContainsFunc(have, func(o *hcl.Diagnostic) bool { return o.Error() == d.Error() }) {
+			have = append(have, d)
+		}
+	}
+	return have
+}

@@ -1,0 +1,109 @@
+package simulate
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/recording"
+	"weir/state"
+)
+
+// Source is what a run needs of a recording.
+type Source interface {
+	// At is the world as recorded by the captures up to and including t.
+	At(t time.Time) (*state.Snapshot, hcl.Diagnostics)
+	Captures() []recording.Capture
+	First() time.Time
+	Last() time.Time
+}
+
+// world is the model world: the records and mailboxes as the simulation leaves
+// them. It hands out mailboxes to the engine.
+type world struct {
+	records [4]*state.Table
+	boxes   map[string]*state.MailboxState // by address
+	made    map[string]int                 // how many things were made, by user and kind
+	// makers names the operation that last wrote or removed a record.
+	makers map[recordKey]maker
+}
+
+type recordKey struct {
+	kind state.Kind
+	id   string
+}
+
+// maker is an operation and whose it was.
+type maker struct{ op, user string }
+
+// newWorld copies a snapshot's data so that it can go its own way.
+func newWorld(snap *state.Snapshot) (*world, error) {
+	w := &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, makers: map[recordKey]maker{}}
+	for _, k := range state.Kinds() {
+		w.records[k] = snap.Records[k].Clone()
+	}
+	for _, u := range snap.Users {
+		box, err := snap.Mailboxes.Mailbox(u)
+		if err != nil {
+			return nil, fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
+		}
+		w.boxes[u.Address] = cloneBox(box)
+	}
+	return w, nil
+}
+
+func cloneBox(box *state.MailboxState) *state.MailboxState {
+	c := &state.MailboxState{Links: box.Links.Clone(), TimeZone: box.TimeZone}
+	for _, k := range state.Kinds() {
+		c.Items[k] = box.Items[k].Clone()
+	}
+	return c
+}
+
+// Mailbox implements state.Mailboxes.
+func (w *world) Mailbox(u *state.User) (*state.MailboxState, error) {
+	if box := w.boxes[u.Address]; box != nil {
+		return box, nil
+	}
+	return state.NewMailboxState(), nil
+}
+
+// snapshot is the world as the context (people, views, access, coverage) and the
+// model's data make it at an instant.
+func (w *world) snapshot(context *state.Snapshot, at time.Time) *state.Snapshot {
+	s := *context
+	s.At, s.Records, s.Mailboxes, s.Simulated = at, w.records, w, true
+	return &s
+}
+
+// cover takes the coverage of the recorded captures over.
+func (w *world) cover(context *state.Snapshot, fresh map[string]bool) error {
+	for _, k := range state.Kinds() {
+		w.records[k].Coverage = context.Records[k].Coverage
+	}
+	for _, u := range context.Users {
+		if w.boxes[u.Address] != nil && !fresh[u.Address] {
+			continue
+		}
+		box, err := context.Mailboxes.Mailbox(u)
+		if err != nil {
+			return fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
+		}
+		if w.boxes[u.Address] == nil {
+			w.boxes[u.Address] = cloneBox(box)
+			continue
+		}
+		for _, k := range state.Kinds() {
+			w.boxes[u.Address].Items[k].Coverage = box.Items[k].Coverage
+		}
+	}
+	return nil
+}
+
+// name gives something new its id.
+func (w *world) name(user string, kind state.Kind) string {
+	key := user + ":" + kind.String()
+	w.made[key]++
+	return fmt.Sprintf("sim:%s:%d", key, w.made[key])
+}
