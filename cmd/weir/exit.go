@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"weir/engine"
@@ -37,8 +38,9 @@ func usage(hint, format string, args ...any) error {
 	return &errWithHint{fmt.Sprintf(format, args...), hint}
 }
 
-// report says what went wrong, if anything, and picks the exit code.
-func report(std streams, err error) int {
+// report says what went wrong with a command, if anything, and picks the exit
+// code. A hint that is only a flag is completed to a command line.
+func report(std streams, command string, err error) int {
 	var code exitCode
 	switch {
 	case err == nil:
@@ -57,7 +59,11 @@ func report(std streams, err error) int {
 	fmt.Fprintln(std.Err, "weir: "+escapeLines(err.Error()))
 	var hinted *errWithHint
 	if errors.As(err, &hinted) && hinted.hint != "" {
-		fmt.Fprintln(std.Err, "Try:  "+render.Escape(hinted.hint))
+		hint := hinted.hint
+		if strings.HasPrefix(hint, "-") {
+			hint = command + " " + hint
+		}
+		fmt.Fprintln(std.Err, "Try:  "+render.Escape(hint))
 	}
 	return int(exitFailed)
 }

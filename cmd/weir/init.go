@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,14 +64,22 @@ func (o *initOptions) Run(_ context.Context, std streams) error {
 	if err := writeNew(name, policies.Starter()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.Out, `Wrote %[2]s.
+	return o.next(std, name)
+}
 
-Next:
-  weir validate -p %[1]s          check it, after every change
-  weir settings -p %[1]s --user ann    what it means for one person of the demo
-  weir simulate -p %[1]s          what it would do to the demo, session by session
-  weir simulate -p %[1]s -r DIR   the same on your own recording
-`, o.Dir, name)
+// next says what to do with the policy.
+func (o *initOptions) next(std streams, name string) error {
+	steps := [][2]string{
+		{"weir validate -p " + o.Dir, "check it, after every change"},
+		{"weir settings -p " + o.Dir + " --user ann", "what it means for one person of the demo"},
+		{"weir simulate -p " + o.Dir, "what it would do to the demo, session by session"},
+		{"weir simulate -p " + o.Dir + " -r DIR", "the same on your own recording"},
+	}
+	text := "Wrote " + name + ".\n\nNext:\n"
+	for _, s := range steps {
+		text += fmt.Sprintf("  %-*s  %s\n", len(steps[1][0]), s[0], s[1])
+	}
+	_, err := io.WriteString(std.Out, text)
 	return err
 }
 

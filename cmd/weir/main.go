@@ -20,5 +20,6 @@ func run() int {
 	// A second interrupt ends the process at once.
 	context.AfterFunc(ctx, stop)
 	std := standardStreams()
-	return report(std, newRoot(std).ExecuteContext(ctx))
+	command, err := newRoot(std).ExecuteContextC(ctx)
+	return report(std, command.CommandPath(), err)
 }

@@ -87,8 +87,8 @@ func (o *planOptions) Run(ctx context.Context, std streams) error {
 
 func (o *planOptions) show(std streams, l *loaded, plan *engine.Plan) error {
 	tally := render.TallyOf(plan)
-	if o.User != "" {
-		engine.Select(plan, o.User)
+	if err := selectUsers(o.User, plan); err != nil {
+		return err
 	}
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
@@ -96,4 +96,17 @@ func (o *planOptions) show(std streams, l *loaded, plan *engine.Plan) error {
 		}
 		return render.Plan(w, plan, l.header(o.User), tally, o.options(o.useColor(std)))
 	})
+}
+
+// selectUsers leaves in the plans only the people the glob matches, if there is one.
+func selectUsers(glob string, plans ...*engine.Plan) error {
+	if glob == "" {
+		return nil
+	}
+	for _, plan := range plans {
+		if err := engine.Select(plan, glob); err != nil {
+			return usage("--user 'ann.*'", "--user %q is no valid pattern", glob)
+		}
+	}
+	return nil
 }

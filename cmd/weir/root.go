@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,5 +132,5 @@ func completeOutput(c *cobra.Command, o *output) {
 // missing is the error for something a command cannot do without, with the
 // corrected command line.
 func missing(c, what, line string) error {
-	return usage(line, "%s", fmt.Sprintf("%s needs %s", c, what))
+	return usage(line, "%s needs %s", c, what)
 }

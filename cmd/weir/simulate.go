@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,10 +129,8 @@ func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, 
 
 func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) error {
 	tally := render.TallyOf(res.Sessions...)
-	if o.User != "" {
-		for _, plan := range res.Sessions {
-			engine.Select(plan, o.User)
-		}
+	if err := selectUsers(o.User, res.Sessions...); err != nil {
+		return err
 	}
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
@@ -171,8 +168,9 @@ func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, op
 func (o *simulateOptions) writeLine(w io.Writer, plan *engine.Plan) error {
 	if o.User != "" {
 		selected := *plan
-		selected.Users = slices.Clone(plan.Users)
-		engine.Select(&selected, o.User)
+		if err := selectUsers(o.User, &selected); err != nil {
+			return err
+		}
 		plan = &selected
 	}
 	return render.NDJSON(w, plan)

@@ -35,7 +35,7 @@ func (r *report) perUser(plans []*engine.Plan) {
 		width = max(width, Width(names[i]))
 	}
 	r.p.blank()
-	r.p.line("  "+pad("", width), " "+pad("mailbox", 40)+pad("Salesforce", 40))
+	r.p.line("  "+pad("", width), " "+pad("  mailbox", 4*cellWidth)+"  Salesforce")
 	r.p.line("  "+pad("person", width), cells(perUserColumns))
 	for i, t := range totals {
 		texts := make([]string, len(perUserColumns))
@@ -46,11 +46,13 @@ func (r *report) perUser(plans []*engine.Plan) {
 	}
 }
 
-// cells sets texts to the right in columns of ten.
+const cellWidth = 11
+
+// cells sets texts to the right in columns of one width.
 func cells(texts []string) string {
 	var b strings.Builder
 	for _, s := range texts {
-		b.WriteString(strings.Repeat(" ", max(0, 10-Width(s))) + s)
+		b.WriteString(strings.Repeat(" ", max(0, cellWidth-Width(s))) + s)
 	}
 	return b.String()
 }

@@ -177,7 +177,7 @@ func (r *report) findingIDs(f engine.Finding) string {
 	for i, id := range f.Items {
 		ids[i] = Escape(id)
 	}
-	return " " + r.p.paint(dim, "["+f.Code+": "+strings.Join(ids, ", ")+"]")
+	return " " + r.p.paint(dim, "["+Escape(f.Code)+": "+strings.Join(ids, ", ")+"]")
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -445,7 +445,7 @@ func hint(when bool, text string) string {
 }
 
 func leftAlone(s engine.Summary) string {
-	parts := []string{thousands(s.Unchanged) + " unchanged", thousands(s.Others) + " of others only",
+	parts := []string{thousands(s.Unchanged) + " unchanged", thousands(s.Others) + " other people's",
 		thousands(s.Personal) + " personal"}
 	if s.Unseen > 0 {
 		parts = append(parts, thousands(s.Unseen)+" that the recording does not show")
