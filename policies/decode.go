@@ -50,6 +50,9 @@ func (l *loader) ofType(name string) []block {
 func (l *loader) each(name string, decode func(block, string)) {
 	seen := map[string]hcl.Range{}
 	for _, b := range l.ofType(name) {
+		if l.flooded() {
+			return
+		}
 		label := strings.TrimSpace(b.Labels[0])
 		if name == "user" {
 			label = strings.ToLower(label)
@@ -103,9 +106,7 @@ func (b *body) require(name, example string) (hcl.Expression, bool) {
 func (l *loader) plain(b block, what string, names ...string) *body {
 	content, unknown, diags := hclfile.Content(b.Body, attributes(names...))
 	l.diags = append(l.diags, diags...)
-	for _, u := range unknown {
-		l.report(unknownName(u, what, names, nil))
-	}
+	l.reportAll(unknown, func(u hclfile.Unknown) *hcl.Diagnostic { return unknownName(u, what, names, nil) })
 	return &body{l: l, block: b, what: what, content: content}
 }
 

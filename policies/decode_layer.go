@@ -28,10 +28,10 @@ type layerDecoder struct {
 // block reads one block of the settings tree and the blocks inside it.
 func (d *layerDecoder) block(n *node, hclBody hcl.Body, what string, extra []string) *hcl.BodyContent {
 	content, unknown, diags := hclfile.Content(hclBody, n.schema(extra...))
-	d.l.diags = append(d.l.diags, diags...)
-	for _, u := range unknown {
-		d.l.report(d.unknown(u, n, what, extra))
+	for _, diag := range diags {
+		d.l.report(labels(diag))
 	}
+	d.l.reportAll(unknown, func(u hclfile.Unknown) *hcl.Diagnostic { return d.unknown(u, n, what, extra) })
 	for _, name := range sortedKeys(n.attrs) {
 		if a, ok := content.Attributes[name]; ok {
 			d.setting(n.attrs[name], a)

@@ -93,6 +93,9 @@ func (f *finder) visit(name string, d fs.DirEntry, err error) error {
 
 func hidden(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
 
+// misspelt reports a name that would be a policy file's in lower case.
+func misspelt(name string) bool { return !isPolicy(name) && isPolicy(strings.ToLower(name)) }
+
 // isPolicy reports a name that a policy file has, tests left out.
 func isPolicy(name string) bool {
 	switch path.Ext(name) {
@@ -105,6 +108,8 @@ func isPolicy(name string) bool {
 // file notes a regular file if it is one of the policy's.
 func (f *finder) file(name string, mode fs.FileMode) error {
 	switch {
+	case misspelt(name):
+		f.report(upperCaseName(name))
 	case !isPolicy(name):
 	case hidden(name):
 		f.report(hiddenFile(name))

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"io/fs"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -22,11 +23,19 @@ type LoadOptions struct {
 // Version is the version of the policy language this package implements.
 const Version = "0.1"
 
-// maxDiagnostics bounds what one Load reports.
-const maxDiagnostics = 200
+// The bounds of what one Load reports, and of what it looks for.
+const (
+	maxDiagnostics = 200
+	flood          = 1000
+)
 
 // Default is the built-in default policy: the embedded defaults and nothing else.
-func Default() *Set {
+// Every call gives the same set.
+func Default() *Set { return defaultSet() }
+
+var defaultSet = sync.OnceValue(makeDefault)
+
+func makeDefault() *Set {
 	s := newSet()
 	l := &loader{set: s}
 	l.defaults()
@@ -83,6 +92,19 @@ type block struct {
 
 func (l *loader) report(d ...*hcl.Diagnostic) { l.diags = append(l.diags, d...) }
 
+// flooded reports that so much is wrong already that looking further is a waste.
+func (l *loader) flooded() bool { return len(l.diags) >= flood }
+
+// reportAll words the unknown names of a block.
+func (l *loader) reportAll(unknown []hclfile.Unknown, word func(hclfile.Unknown) *hcl.Diagnostic) {
+	for _, u := range unknown {
+		if l.flooded() {
+			return
+		}
+		l.report(word(u))
+	}
+}
+
 // defaults reads the embedded lowest layer.
 func (l *loader) defaults() {
 	file, diags := hclfile.Parse(defaultsSource, DefaultsFile)
@@ -109,9 +131,7 @@ func (l *loader) topLevel(file *hclfile.File) []block {
 	for _, d := range diags {
 		l.report(labels(d))
 	}
-	for _, u := range unknown {
-		l.report(unknownTop(u))
-	}
+	l.reportAll(unknown, unknownTop)
 	out := make([]block, 0, len(content.Blocks))
 	for _, b := range content.Blocks {
 		out = append(out, block{Block: b, file: file})

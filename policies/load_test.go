@@ -142,6 +142,21 @@ func TestSymbolicLinksStayInside(t *testing.T) {
 	}
 }
 
+// A policy may have a defaults.hcl of its own.
+func TestOwnDefaultsFile(t *testing.T) {
+	set := load(t, "defaults.hcl", "org {\n  sync = \"off\"\n}\n")
+	sync := set.OrgLimits().Get(policies.Sync)
+	assert.Equal(t, policies.Origin{Layer: policies.LayerOrg, File: "defaults.hcl", Line: 2}, sync.Origin)
+	assert.Equal(t, policies.LayerDefaults, sync.Overruled[0].Origin.Layer)
+	assert.Len(t, set.Digests(), 2)
+	assert.Contains(t, string(set.Files()["defaults.hcl"].Bytes), "off")
+}
+
+func TestNamesInCapitalsAreSaid(t *testing.T) {
+	_, diags := policies.Load(dir("org.hcl", "", "MORE.HCL", "org {}", "Readme.MD", ""), policies.LoadOptions{})
+	assert.Equal(t, []string{"MORE.HCL: warning: Name in capitals"}, summaries(diags))
+}
+
 func TestDirectoriesThatCannotBeRead(t *testing.T) {
 	_, diags := policies.Load(os.DirFS(filepath.Join(t.TempDir(), "gone")), policies.LoadOptions{})
 	assert.Equal(t, []string{".: Unreadable file"}, summaries(diags))

@@ -61,6 +61,10 @@ func hiddenFile(name string) *hcl.Diagnostic {
 	return warning(wholeFile(name), "Hidden file", "Files whose names begin with a dot are not read as policy. Rename it, or remove it.")
 }
 
+func upperCaseName(name string) *hcl.Diagnostic {
+	return warning(wholeFile(name), "Name in capitals", "Policy files end in .hcl or .rego in lower case, and this one is not read. Rename it.")
+}
+
 func notRegular(name string) *hcl.Diagnostic {
 	return problem(wholeFile(name), "Not a file", "Only regular files are read as policy. Rename it, or remove it.")
 }
@@ -78,7 +82,7 @@ func regoFile(name string) *hcl.Diagnostic {
 }
 
 func tooManyProblems(more int, errors bool) *hcl.Diagnostic {
-	d := warning(wholeFile("."), "More problems", "%d more problems are not shown. Correct the first ones and look again.", more)
+	d := warning(wholeFile("."), "More problems", "At least %d more problems are not shown. Correct the first ones and look again.", more)
 	d.Subject = nil
 	if errors {
 		d.Severity = hcl.DiagError
