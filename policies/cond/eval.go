@@ -207,7 +207,7 @@ func (e *Quantifier) eval(s *Subject, b *binding) (state.Truth, error) {
 	var first error
 	try := func(inner *binding) bool {
 		t, err := e.Body.eval(s, inner)
-		if t == state.Unknown && out != decides {
+		if t == state.Unknown {
 			out = state.Unknown
 		}
 		if first == nil {
