@@ -17,7 +17,7 @@ type Action uint8
 const (
 	Skip  Action = iota // read past it
 	Take                // hand it over whole
-	Enter               // ask again for each of its members
+	Enter               // an object: ask again for each of its members; an array: as Rows
 	Rows                // an array: hand over its elements one by one
 )
 
@@ -116,7 +116,7 @@ func (w *reader) member(path string) error {
 		return w.skip()
 	case action == Enter && kind == '{':
 		return w.enter(path)
-	case action == Rows && kind == '[':
+	case action != Take && kind == '[':
 		return w.rows(path)
 	default:
 		return w.take(path)

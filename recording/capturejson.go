@@ -1,0 +1,281 @@
+package recording
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"weir/recording/jsonstream"
+	"weir/recording/wire"
+	"weir/state"
+)
+
+// captureFile is the name of the file that explains a capture folder.
+const captureFile = "capture.json"
+
+// said is what capture.json says about something; nil and zero mean nothing.
+type said struct {
+	typ                      string
+	delta, complete, bounded *bool
+	from, to                 time.Time
+	folder                   string
+}
+
+// captureSettings are a capture.json's statements, from wide to narrow.
+type captureSettings struct {
+	all    said
+	kinds  map[string]said
+	files  map[string]said
+	used   map[string]bool
+	places map[string]jsonstream.Pos // of the files' names
+	path   string
+}
+
+// about is what holds for one file: the narrower statement wins, key by key.
+func (c *captureSettings) about(file, kind string) said {
+	if c == nil {
+		return said{}
+	}
+	out := c.all
+	if s, ok := c.kinds[kind]; ok && kind != "" {
+		out = out.with(s)
+	}
+	for _, name := range [...]string{path.Base(file), file} {
+		if s, ok := c.files[name]; ok {
+			out = out.with(s)
+			c.used[name] = true
+		}
+	}
+	return out
+}
+
+// with is the statement with a narrower one laid over it.
+func (s said) with(o said) said {
+	if o.typ != "" {
+		s.typ = o.typ
+	}
+	if o.delta != nil {
+		s.delta = o.delta
+	}
+	if o.complete != nil {
+		s.complete = o.complete
+	}
+	if o.bounded != nil {
+		s.bounded = o.bounded
+	}
+	if !o.from.IsZero() {
+		s.from = o.from
+	}
+	if !o.to.IsZero() {
+		s.to = o.to
+	}
+	if o.folder != "" {
+		s.folder = o.folder
+	}
+	return s
+}
+
+// captureReader reads a capture.json.
+type captureReader struct {
+	problems *wire.Problems
+	c        *captureSettings
+}
+
+func newCaptureReader(file string, problems *wire.Problems) *captureReader {
+	return &captureReader{problems, &captureSettings{path: file, kinds: map[string]said{}, files: map[string]said{},
+		used: map[string]bool{}, places: map[string]jsonstream.Pos{}}}
+}
+
+// Member implements jsonstream.Visitor.
+func (r *captureReader) Member(path string) jsonstream.Action {
+	if path == "" || path == "files" {
+		return jsonstream.Enter
+	}
+	return jsonstream.Take
+}
+
+// Row implements jsonstream.Visitor.
+func (r *captureReader) Row(_ string, v *jsonstream.Value) { r.Value("", v) }
+
+// Problem implements jsonstream.Visitor.
+func (r *captureReader) Problem(err *jsonstream.Error) { r.problems.JSON(r.c.path, err) }
+
+// Value implements jsonstream.Visitor.
+func (r *captureReader) Value(path string, v *jsonstream.Value) {
+	if file, ok := strings.CutPrefix(path, "files."); ok {
+		r.c.files[file] = r.statement(v)
+		r.c.places[file] = v.Pos
+		return
+	}
+	if path == "" || path == "files" {
+		r.problems.Warn(r.c.path, v.Pos, "Unexpected value", "capture.json is one object, and so is its \"files\"; here is %s.", v.Kind)
+		return
+	}
+	if v.Is(jsonstream.Object) {
+		kind := kindByName(path)
+		if kind == "" {
+			r.problems.Warn(r.c.path, v.Pos, "Unknown key", "%q is no kind of payload; it is ignored.%s", wire.Clip(path), didYouMean(path, kindWords))
+			return
+		}
+		r.c.kinds[kind] = r.c.kinds[kind].with(r.statement(v))
+		return
+	}
+	r.key(&r.c.all, path, v)
+}
+
+func (r *captureReader) statement(v *jsonstream.Value) said {
+	var s said
+	if !v.Is(jsonstream.Object) {
+		r.problems.Warn(r.c.path, v.Pos, "Unexpected value", "What capture.json says about a kind or file is an object, but here is %s.", v.Kind)
+		return s
+	}
+	for i := range v.Fields {
+		r.key(&s, v.Fields[i].Name, &v.Fields[i].Value)
+	}
+	return s
+}
+
+var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to", "start", "end", "folder", "files"}
+
+func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
+	switch key {
+	case "type":
+		if s.typ = kindByName(v.Text()); s.typ == "" {
+			r.problems.Warn(r.c.path, v.Pos, "Unknown type", "%q is no type of payload that weir knows.%s", wire.Clip(v.Text()), didYouMean(v.Text(), kindWords))
+		}
+	case "delta":
+		s.delta = r.truth(v, key)
+	case "full":
+		if full := r.truth(v, key); full != nil {
+			delta := !*full
+			s.delta = &delta
+		}
+	case "complete":
+		s.complete = r.truth(v, key)
+	case "bounded":
+		s.bounded = r.truth(v, key)
+	case "from", "start":
+		s.from = r.instant(v, key)
+	case "to", "end":
+		s.to = r.instant(v, key)
+	case "folder", "list":
+		s.folder = wire.Text(v.Text())
+	case "comment", "note":
+	default:
+		r.problems.Warn(r.c.path, v.Pos, "Unknown key", "capture.json has no key %q; it is ignored.%s", wire.Clip(key), didYouMean(key, captureKeys))
+	}
+}
+
+func (r *captureReader) truth(v *jsonstream.Value, key string) *bool {
+	if !v.Is(jsonstream.Bool) {
+		if !v.IsNull() {
+			r.problems.Warn(r.c.path, v.Pos, "Unexpected value", "%s should be true or false, but here it is %s.", key, v.Kind)
+		}
+		return nil
+	}
+	b := v.Bool
+	return &b
+}
+
+func (r *captureReader) instant(v *jsonstream.Value, key string) time.Time {
+	if t, ok := wire.ParseInstant(v.Text()); ok {
+		return t
+	}
+	if d, ok := wire.ParseDay(v.Text()); ok && len(v.Text()) == 10 {
+		return d.UTC()
+	}
+	r.problems.Warn(r.c.path, v.Pos, "Unreadable time", "%s should be an instant such as 2026-05-04T00:00:00Z.", key)
+	return time.Time{}
+}
+
+// apply lays what capture.json says over a feed's own evidence.
+func (s said) apply(f *wire.Feed) {
+	if s.complete != nil {
+		f.Declared = state.TruthOf(*s.complete)
+		if !*s.complete {
+			f.Lack("capture.json says that it is not complete")
+		}
+	}
+	if !s.from.IsZero() && !s.to.IsZero() {
+		f.From, f.To, f.Bounded = s.from, s.to, true
+	}
+	if s.bounded != nil {
+		f.Bounded = *s.bounded
+	}
+	if s.folder != "" {
+		f.Folder = s.folder
+	}
+}
+
+// kinds by the words people and services use for them.
+var kindNames = map[string]string{
+	"contact": "contact", "task": "task", "todo": "task", "todotask": "task", "event": "event", "calendarview": "event",
+	"calendarevent": "event", "user": "user", "eventrelation": "event_relation", "lead": "lead", "account": "account",
+	"userrecordaccess": "user_record_access", "access": "user_record_access", "listview": "list_view", "view": "list_view",
+	"describe": "describe", "link": "links", "setting": "settings", "preference": "settings",
+	"mailboxsetting": "mailbox_settings", "contactfolder": "contact_folders", "todolist": "todo_lists", "tasklist": "todo_lists",
+	"list": "todo_lists", "calendar": "calendars", "mailfolder": "mail_folders",
+}
+
+var kindWords = []string{"contacts", "tasks", "events", "users", "event_relation", "leads", "accounts", "user_record_access",
+	"list_view", "describe", "links", "settings", "mailbox_settings", "contact_folders", "todo_lists", "calendars"}
+
+// kindByName reads a kind's name: singular or plural, with or without a vendor's
+// prefix, in any case. "" if there is no such kind.
+func kindByName(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
+	if kind, ok := kindNames[name]; ok {
+		return kind
+	}
+	return kindNames[strings.TrimSuffix(name, "s")]
+}
+
+// named is what a payload's file name says.
+type named struct {
+	kind    string // "" if the name is no kind's
+	base    string // without page number and suffixes
+	delta   bool
+	deleted bool
+}
+
+// byName reads "Contact.updated.2.json", "EventRelation-2.json", "listviews/Hot.json".
+func byName(file string) named {
+	var n named
+	base := strings.TrimSuffix(path.Base(file), path.Ext(file))
+	parts := strings.Split(base, ".")
+	n.base = withoutPage(parts[0])
+	for _, p := range parts[1:] {
+		switch strings.ToLower(withoutPage(p)) {
+		case "delta", "updated":
+			n.delta = true
+		case "deleted", "removed":
+			n.delta, n.deleted = true, true
+		case "describe":
+			n.kind = "describe"
+		}
+	}
+	switch dir := strings.ToLower(path.Base(path.Dir(file))); {
+	case n.kind != "":
+	case dir == "listviews" || dir == "list_views":
+		n.kind = "list_view"
+	case dir == "describe" || dir == "describes":
+		n.kind = "describe"
+	default:
+		n.kind = kindByName(n.base)
+	}
+	return n
+}
+
+// withoutPage cuts a trailing page number ("Contact-2", "Contact_003").
+func withoutPage(s string) string {
+	if i := strings.LastIndexAny(s, "-_ "); i > 0 {
+		if _, err := strconv.Atoi(s[i+1:]); err == nil {
+			return s[:i]
+		}
+	}
+	return s
+}

@@ -1,0 +1,206 @@
+package recording
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/recording/jsonstream"
+	"weir/recording/wire"
+)
+
+// folderForm is how capture folders are named: their instant in UTC.
+const folderForm = "20060102T150405Z"
+
+// salesforceSource is the source's name in captures.
+const salesforceSource = "salesforce"
+
+// maxFolderDepth bounds how deep files may lie below a capture folder.
+const maxFolderDepth = 4
+
+// folder is one capture folder.
+type folder struct {
+	source   string // salesforceSource, or a mailbox address
+	at       time.Time
+	path     string
+	files    []string // relative to the folder, sorted
+	settings *captureSettings
+}
+
+// tree is what a recording's directory holds.
+type tree struct {
+	salesforce []*folder
+	mailboxes  map[string][]*folder // by address
+	addresses  []string             // sorted
+	total      int                  // files
+}
+
+// scanner walks the directory without following symbolic links.
+type scanner struct {
+	fsys     fs.FS
+	problems *wire.Problems
+	notRead  *[]NotRead
+	tree     *tree
+}
+
+func scan(fsys fs.FS, problems *wire.Problems, notRead *[]NotRead) *tree {
+	s := &scanner{fsys, problems, notRead, &tree{mailboxes: map[string][]*folder{}}}
+	for _, e := range s.list(".") {
+		switch {
+		case e.Name() == "salesforce" && e.IsDir():
+			s.tree.salesforce = s.captures("salesforce", salesforceSource)
+		case e.Name() == "mailboxes" && e.IsDir():
+			s.mailboxes()
+		case e.Name() == manifestFile:
+		default:
+			s.other(e.Name(), e.IsDir(), "Only recording.json, salesforce/ and mailboxes/ are read.")
+		}
+	}
+	for a := range s.tree.mailboxes {
+		s.tree.addresses = append(s.tree.addresses, a)
+	}
+	slices.Sort(s.tree.addresses)
+	return s.tree
+}
+
+// list is a directory's entries by name, symbolic links left out and noted.
+func (s *scanner) list(dir string) []fs.DirEntry {
+	entries, err := fs.ReadDir(s.fsys, dir)
+	if err != nil {
+		s.problems.Warn(dir, jsonstream.Pos{}, "Folder not readable", "The folder cannot be read (%s).", reason(err))
+	}
+	out := entries[:0:0]
+	for _, e := range entries {
+		if e.Type()&fs.ModeSymlink != 0 {
+			name := path.Join(dir, e.Name())
+			s.problems.Warn(name, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the file here instead.")
+			s.skip(name, "a symbolic link")
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func (s *scanner) skip(name, why string) { *s.notRead = append(*s.notRead, NotRead{name, why}) }
+
+// other notes a file or folder that has no place in a recording. Notes for people
+// and hidden files are left alone.
+func (s *scanner) other(name string, isDir bool, detail string) {
+	base := strings.ToLower(path.Base(name))
+	s.skip(name, "no part of a recording")
+	if strings.HasPrefix(base, ".") || !isDir && (strings.HasSuffix(base, ".md") || strings.HasSuffix(base, ".txt") || base == "license" || base == "thumbs.db") {
+		return
+	}
+	s.problems.Warn(name, jsonstream.Pos{}, "Not part of a recording", "%s", detail)
+}
+
+func (s *scanner) mailboxes() {
+	for _, e := range s.list("mailboxes") {
+		name := path.Join("mailboxes", e.Name())
+		if !e.IsDir() {
+			s.other(name, false, "Below mailboxes/ stands one folder a mailbox, named by its address.")
+			continue
+		}
+		address := wire.Address(e.Name())
+		s.tree.mailboxes[address] = append(s.tree.mailboxes[address], s.captures(name, address)...)
+	}
+	for _, folders := range s.tree.mailboxes {
+		sortFolders(folders)
+	}
+}
+
+func sortFolders(list []*folder) {
+	slices.SortFunc(list, func(a, b *folder) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.path, b.path)) })
+}
+
+// captures lists the capture folders of one source by instant.
+func (s *scanner) captures(dir, source string) []*folder {
+	var out []*folder
+	for _, e := range s.list(dir) {
+		name := path.Join(dir, e.Name())
+		at, err := time.Parse(folderForm, e.Name())
+		switch {
+		case !e.IsDir():
+			s.other(name, false, "Payloads belong into a capture folder named by its instant in UTC, such as 20260504T080000Z.")
+			continue
+		case err != nil || at.Year() < 1679 || at.Year() > 2261:
+			s.problems.Warn(name, jsonstream.Pos{}, "Not a capture folder", "A capture folder is named by its instant in UTC, such as 20260504T080000Z. Rename it; its files are not read.")
+			s.skip(name, "not named by an instant")
+			continue
+		}
+		f := &folder{source: source, at: at.UTC(), path: name}
+		s.files(f, "", 0)
+		slices.Sort(f.files)
+		s.tree.total += len(f.files)
+		out = append(out, f)
+	}
+	sortFolders(out)
+	return out
+}
+
+func (s *scanner) files(f *folder, below string, depth int) {
+	for _, e := range s.list(path.Join(f.path, below)) {
+		name := path.Join(below, e.Name())
+		full := path.Join(f.path, name)
+		switch ext := strings.ToLower(path.Ext(name)); {
+		case e.IsDir() && depth < maxFolderDepth:
+			s.files(f, name, depth+1)
+		case e.IsDir():
+			s.other(full, true, "Folders nest too deep here; the files below are not read.")
+		case ext == ".json" && !strings.HasPrefix(e.Name(), "."):
+			f.files = append(f.files, name)
+		case ext == ".csv" || ext == ".xml" || ext == ".ics" || ext == ".vcf":
+			s.skip(full, "not JSON")
+			s.problems.Warn(full, jsonstream.Pos{}, "Format not read", "This version of weir reads JSON only. Record the same data as JSON, or remove the file.")
+		default:
+			s.other(full, false, "Only *.json files are read.")
+		}
+	}
+}
+
+// reason is an I/O error without the path, which the diagnostic already shows.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "it does not exist"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	}
+	return err.Error()
+}
+
+// digests collects the digests of all files read; nil collects nothing.
+type digests struct{ list []FileDigest }
+
+// hashing is a reader that knows the digest of what passed through it.
+type hashing struct {
+	io.Reader
+	sum hash.Hash
+}
+
+func newHashing(r io.Reader) *hashing {
+	h := sha256.New()
+	return &hashing{io.TeeReader(r, h), h}
+}
+
+// add notes a file's digest, reading what the parser left unread.
+func (d *digests) add(name string, h *hashing) {
+	if d == nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, h.Reader)
+	d.list = append(d.list, FileDigest{name, hex.EncodeToString(h.sum.Sum(nil))})
+}

@@ -1,0 +1,237 @@
+package recording
+
+import (
+	"path"
+	"slices"
+	"time"
+
+	"weir/recording/jsonstream"
+	"weir/recording/msgraph"
+	"weir/recording/salesforce"
+	"weir/recording/wire"
+	"weir/state"
+	"weir/state/zone"
+)
+
+// mailbox is one person's mailbox through time.
+type mailbox struct {
+	address  string
+	kinds    [4]*timeline
+	links    linkHistory
+	facts    mailFacts
+	captures []Capture
+}
+
+// mailFacts are the small things that stay in memory for every mailbox.
+type mailFacts struct {
+	zones    []zoneAt
+	prefs    []*state.Preference // by SeenAt
+	instants []time.Time
+}
+
+type zoneAt struct {
+	at   time.Time
+	iana string
+}
+
+// zone is the mailbox's own zone as known at t, "" if it states none.
+func (m *mailFacts) zone(t time.Time) string {
+	name := ""
+	for _, z := range m.zones {
+		if !z.at.After(t) {
+			name = z.iana
+		}
+	}
+	return name
+}
+
+// preference is the settings page as known at t, nil if none was recorded.
+func (m *mailFacts) preference(t time.Time) *state.Preference {
+	var p *state.Preference
+	for _, q := range m.prefs {
+		if !q.SeenAt.After(t) {
+			p = q
+		}
+	}
+	return p
+}
+
+// mailCapture is what one capture folder of a mailbox holds.
+type mailCapture struct {
+	f    *folder
+	out  msgraph.Output
+	pref *state.Preference
+
+	linkFeeds             []*wire.Feed
+	fullLinks, deltaLinks []fileLink
+}
+
+// readMailbox reads all captures of one mailbox.
+func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
+	captures := make([]*mailCapture, 0, len(folders))
+	for _, f := range folders {
+		captures = append(captures, o.readMailCapture(address, f))
+	}
+	nameFolders(captures, o.manifest.Markers)
+	box := &mailbox{address: address}
+	for _, k := range state.Kinds() {
+		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
+	}
+	series := newSeriesBook()
+	for _, c := range captures {
+		box.apply(c, series, o.problems)
+	}
+	return box
+}
+
+func (o *opener) readMailCapture(address string, f *folder) *mailCapture {
+	if f.settings == nil {
+		o.explain(f)
+	} else if slices.Contains(f.files, captureFile) {
+		o.tick()
+	}
+	c := &mailCapture{f: f}
+	env := &msgraph.Env{Problems: o.problems, LinkProperty: o.manifest.LinkProperty, RecordID: recordID}
+	for _, file := range f.files {
+		if file != captureFile {
+			o.readMailFile(c, address, file, env)
+		}
+	}
+	return c
+}
+
+// recordID normalises a text that may be a record's id.
+func recordID(text string) (string, bool) {
+	if !salesforce.LooksLikeID(text) {
+		return "", false
+	}
+	id, _ := salesforce.NormalizeID(text)
+	return id, true
+}
+
+func (o *opener) readMailFile(c *mailCapture, address, file string, env *msgraph.Env) {
+	name := path.Join(c.f.path, file)
+	n := byName(file)
+	says := c.f.settings.about(file, n.kind)
+	if says.typ != "" {
+		n.kind = says.typ
+	}
+	if says.delta != nil {
+		n.delta = *says.delta
+	}
+	switch n.kind {
+	case "links":
+		o.readLinks(c, name, file, n.delta)
+		return
+	case "settings":
+		o.readSettings(c, name)
+		return
+	}
+	in := msgraph.Input{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
+		Folder: says.folder, Mailbox: address}
+	before := len(c.out.Feeds)
+	o.readFile(name, func(h *hashing) *jsonstream.Error { return msgraph.Read(h, in, env, &c.out) })
+	applyStatements(c.f, file, c.out.Feeds[before:])
+}
+
+func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
+	r := &linksReader{file: name, problems: o.problems, env: salesforce.NewEnv(o.problems)}
+	feed := &wire.Feed{Kind: "links", File: name, Full: !delta, Total: -1}
+	o.readFile(name, func(h *hashing) *jsonstream.Error {
+		err := jsonstream.Walk(h, jsonstream.Limits{}, r)
+		if err != nil {
+			feed.Lack("it could not be read to its end")
+		}
+		return err
+	})
+	feed.Rows, feed.Missing = r.rows, append(feed.Missing, r.lost...)
+	applyStatements(c.f, file, []*wire.Feed{feed})
+	c.linkFeeds = append(c.linkFeeds, feed)
+	if delta {
+		c.deltaLinks = append(c.deltaLinks, r.links...)
+	} else {
+		c.fullLinks = append(c.fullLinks, r.links...)
+	}
+	warnTwice(r.links, o.problems)
+}
+
+// warnTwice notes links of one file that speak of the same record or item.
+func warnTwice(links []fileLink, problems *wire.Problems) {
+	lines := map[linkKey]int{}
+	for _, l := range links {
+		for _, key := range [...]linkKey{{kind: l.kind, record: l.record}, {kind: l.kind, item: l.item}} {
+			if first := lines[key]; first > 0 && key != (linkKey{kind: l.kind}) {
+				problems.Warn(l.file, jsonstream.Pos{Line: int32(l.line), Column: 1}, "Linked twice", "This record or item is already in the link on line %d. The later link counts.", first)
+				break
+			}
+			lines[key] = l.line
+		}
+	}
+}
+
+func (o *opener) readSettings(c *mailCapture, name string) {
+	r := &settingsReader{file: name, problems: o.problems, pref: &state.Preference{File: name}}
+	whole := true
+	o.readFile(name, func(h *hashing) *jsonstream.Error {
+		err := jsonstream.Walk(h, jsonstream.Limits{}, r)
+		whole = err == nil
+		return err
+	})
+	if whole {
+		c.pref = r.finish(c.f.at)
+	}
+}
+
+// apply adds a capture to the timelines.
+func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Problems) {
+	by := feedsByKind(c.out.Feeds)
+	for _, k := range state.Kinds() {
+		feeds := by[k.String()]
+		if len(feeds) == 0 {
+			continue
+		}
+		kc := kindCapture{at: c.f.at, feeds: feeds, rows: rowsOf(k, c.out.Rows)}
+		if k == state.Event {
+			complete, _ := completeness(feeds)
+			kc.rows = series.apply(kc, complete && anyFull(feeds) && !b.kinds[k].suspiciouslyEmpty(kc))
+		}
+		complete, why := b.kinds[k].apply(kc)
+		b.captures = append(b.captures, captureOf(c.f, feeds, complete, why))
+	}
+	if len(c.linkFeeds) > 0 {
+		complete, why := b.links.apply(c.f.at, c.linkFeeds, c.fullLinks, c.deltaLinks, problems)
+		b.captures = append(b.captures, captureOf(c.f, c.linkFeeds, complete, why))
+	}
+	if c.pref != nil {
+		b.facts.prefs = append(b.facts.prefs, c.pref)
+		b.captures = append(b.captures, Capture{At: c.f.at, Source: c.f.source, Kind: "settings", Files: []string{c.pref.File}, Full: true, Complete: true, Rows: 1})
+	}
+	b.zone(c, problems)
+	if len(by) > 0 || len(c.linkFeeds) > 0 || c.pref != nil {
+		b.facts.instants = append(b.facts.instants, c.f.at)
+	}
+}
+
+func (b *mailbox) zone(c *mailCapture, problems *wire.Problems) {
+	if c.out.TimeZone == "" {
+		return
+	}
+	_, iana, err := zone.Resolve(c.out.TimeZone)
+	if err != nil {
+		problems.Warn(c.out.TimeZoneFile, c.out.TimeZonePos, "Unknown time zone", "timeZone: %s. It is ignored.", err)
+		return
+	}
+	b.facts.zones = append(b.facts.zones, zoneAt{c.f.at, iana})
+}
+
+// state is the mailbox as known up to t.
+func (b *mailbox) state(t time.Time, markers state.Markers, parent func(string, time.Time) string) *state.MailboxState {
+	m := &state.MailboxState{TimeZone: b.facts.zone(t)}
+	for _, k := range state.Kinds() {
+		m.Items[k] = b.kinds[k].table(t)
+	}
+	links := &linkBuilder{box: b, at: t, markers: markers, parent: parent, tables: &m.Items}
+	m.Links = links.build()
+	markMoved(m, markers)
+	return m
+}

@@ -1,0 +1,145 @@
+package salesforce
+
+import (
+	"weir/recording/jsonstream"
+	"weir/recording/wire"
+	"weir/state"
+)
+
+// User is one User row.
+type User struct {
+	ID          string
+	Name, Email string // Email in lower case
+	Username    string
+	// Values are the attributes the row records, by user attribute.
+	Values   [state.NumUserAttrs]state.Value
+	TimeZone string // TimeZoneSidKey as written
+	Custom   map[string]state.Value
+	Gone     bool
+	File     string
+	Pos      jsonstream.Pos
+}
+
+var userAttrs = map[string]state.UserAttr{"Name": state.UserName, "TimeZoneSidKey": state.UserTimeZone, "IsActive": state.UserActive, "Email": state.UserEmail}
+
+// user reads a User row.
+func (f *file) user(v *jsonstream.Value) {
+	feed := f.feed("user")
+	feed.Rows++
+	id, ok := f.id("user", v)
+	if !ok {
+		return
+	}
+	u := User{ID: id, File: f.in.Path, Pos: v.Pos}
+	u.Values[state.UserID] = state.TextValue(id)
+	r := &rowReader{Reader: f.read, env: f.env, object: "User"}
+	for i := range v.Fields {
+		r.userField(&u, &v.Fields[i])
+	}
+	f.out.Users = append(f.out.Users, u)
+}
+
+func (r *rowReader) userField(u *User, f *jsonstream.Field) {
+	v := &f.Value
+	switch f.Name {
+	case "Id", "attributes", "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LastLoginDate", "LastModifiedDate", "CreatedDate":
+	case "Name":
+		u.Values[state.UserName] = r.Text(v, "Name")
+		u.Name = u.Values[state.UserName].Text()
+	case "Email":
+		u.Values[state.UserEmail] = r.Address(v, "Email")
+		u.Email = u.Values[state.UserEmail].Text()
+	case "Username":
+		u.Username = wire.Address(v.Text())
+	case "IsActive":
+		u.Values[state.UserActive] = r.Bool(v, "IsActive")
+	case "TimeZoneSidKey":
+		u.TimeZone = v.Text()
+	case "Profile":
+		u.Values[state.UserProfile] = r.related(v, "Profile")
+	case "UserRole":
+		u.Values[state.UserRole] = r.related(v, "UserRole")
+	case "IsDeleted":
+		u.Gone = v.IsTrue()
+	default:
+		u.Custom = r.custom(u.Custom, f.Name, v)
+	}
+}
+
+// related is the Name of a related record; null if there is none.
+func (r *rowReader) related(v *jsonstream.Value, name string) state.Value {
+	if v.IsNull() {
+		return state.EmptyValue()
+	}
+	return r.Text(v.Get("Name"), name+".Name")
+}
+
+// lead reads a Lead row, of which only the address matters.
+func (f *file) lead(v *jsonstream.Value) {
+	f.feed("lead").Rows++
+	if id, ok := f.id("lead", v); ok {
+		email := f.read.Address(v.Get("Email"), "Email").Text()
+		f.out.People = append(f.out.People, wire.Person{ID: id, Name: f.read.Text(v.Get("Name"), "Name").Text(), Email: email})
+	}
+}
+
+// relation reads an EventRelation row.
+func (f *file) relation(v *jsonstream.Value) {
+	feed := f.feed("event_relation")
+	feed.Rows++
+	event, person := v.Get("EventId"), v.Get("RelationId")
+	if event.Text() == "" || person.Text() == "" {
+		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete relation", "An EventRelation needs EventId and RelationId to say who takes part in what. Select both in the query.")
+		feed.Lack("a relation without EventId or RelationId")
+		return
+	}
+	rel := wire.Relation{EventID: f.env.ID(f.in.Path, event.Pos, event.Str), PersonID: f.env.ID(f.in.Path, person.Pos, person.Str), Pos: v.Pos}
+	if id := v.Get("Id"); id.Text() != "" {
+		rel.ID = f.env.ID(f.in.Path, id.Pos, id.Str)
+	} else {
+		rel.ID = rel.EventID + "/" + rel.PersonID
+	}
+	var status string
+	if rel.Response, status = response(v.Get("Status").Text()), v.Get("Status").Text(); status == "Uninvited" || v.Get("IsWhat").IsTrue() {
+		rel.Invited = false
+	} else {
+		rel.Invited = v.Get("IsInvitee") == nil || v.Get("IsInvitee").IsTrue()
+	}
+	if v.Get("IsDeleted").IsTrue() || f.in.Deleted && v.Get("IsDeleted") == nil {
+		rel.Gone = true
+		feed.Removed++
+	}
+	f.out.Relations = append(f.out.Relations, rel)
+}
+
+// response maps an invitation's status to the schema's words.
+func response(status string) string {
+	switch status {
+	case "Accepted":
+		return "accepted"
+	case "Declined":
+		return "declined"
+	case "Maybe":
+		return "tentative"
+	}
+	return "none"
+}
+
+// access reads a UserRecordAccess row.
+func (f *file) access(v *jsonstream.Value) {
+	feed := f.feed("user_record_access")
+	feed.Rows++
+	user, record := v.Get("UserId"), v.Get("RecordId")
+	if user.Text() == "" || record.Text() == "" {
+		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete access row", "A UserRecordAccess row needs UserId and RecordId. Select both in the query.")
+		feed.Lack("a row without UserId or RecordId")
+		return
+	}
+	f.out.Access = append(f.out.Access, Access{
+		Key: state.AccessKey{UserID: f.env.ID(f.in.Path, user.Pos, user.Str), RecordID: f.env.ID(f.in.Path, record.Pos, record.Str)},
+		May: state.Access{
+			Read:   f.read.Bool(v.Get("HasReadAccess"), "HasReadAccess").Truth(),
+			Edit:   f.read.Bool(v.Get("HasEditAccess"), "HasEditAccess").Truth(),
+			Delete: f.read.Bool(v.Get("HasDeleteAccess"), "HasDeleteAccess").Truth(),
+		}})
+}

@@ -1,0 +1,101 @@
+package salesforce
+
+import (
+	"strings"
+
+	"weir/recording/jsonstream"
+	"weir/recording/wire"
+	"weir/state"
+)
+
+// ViewPage is one page of a list view's result.
+type ViewPage struct {
+	ID, DeveloperName, Label, File string
+	Kind                           state.Kind
+	Members                        []string
+	Rows                           int
+	Done                           state.Truth // Unknown if the payload does not say
+	Usable                         bool        // false: no Id column, or an error instead of rows
+	Declared                       bool        // capture.json says that nothing is missing
+	Why                            string      // what is missing in this page
+}
+
+// viewHead collects the members of a list view's result that are no rows.
+type viewHead struct {
+	id, developerName, label string
+	pos                      jsonstream.Pos
+}
+
+func (h *viewHead) member(f *file, path string, v *jsonstream.Value) {
+	switch path {
+	case "id":
+		h.id = v.Text()
+		h.pos = v.Pos
+	case "developerName":
+		h.developerName = v.Text()
+	case "label":
+		h.label = wire.Text(v.Text())
+	case "columns":
+		f.columns = v.Is(jsonstream.Array)
+	}
+}
+
+// viewRow reads one record of a list view's result.
+func (f *file) viewRow(v *jsonstream.Value) {
+	f.isView = true
+	f.pages.Rows++
+	for _, col := range v.Get("columns").Items {
+		if !strings.EqualFold(col.Get("fieldNameOrPath").Text(), "Id") {
+			continue
+		}
+		if value := col.Get("value"); value.Text() != "" {
+			id := f.env.ID(f.in.Path, value.Pos, value.Str)
+			f.pages.Members = append(f.pages.Members, id)
+			if k := KindOfID(id); f.pages.Kind == state.KindInvalid {
+				f.pages.Kind = k
+			}
+			return
+		}
+	}
+	if f.noID++; f.noID == 1 {
+		f.env.Problems.Warn(f.in.Path, v.Pos, "List view without ids", "The rows of this list view do not show the Id column, so its members cannot be told. Record the result again: ask the list view's results endpoint, which adds the column by itself, or add it to the view.")
+	}
+}
+
+// finishView hands over a list view's page; false if the file is none.
+func (f *file) finishView(err *jsonstream.Error) bool {
+	isView := f.isView || f.in.Type == "list_view" || (f.columns && f.view.developerName != "")
+	if !isView {
+		return false
+	}
+	p := f.pages
+	p.File, p.ID, p.DeveloperName, p.Label = f.in.Path, f.view.id, f.view.developerName, f.view.label
+	if p.ID != "" {
+		p.ID = f.env.ID(f.in.Path, f.view.pos, p.ID)
+	}
+	if p.DeveloperName == "" {
+		p.DeveloperName = f.in.Name
+	}
+	if p.Kind == state.KindInvalid {
+		p.Kind = state.Contact
+	}
+	p.Done = f.done
+	p.Usable = f.noID == 0 && f.failed == "" && (f.isView || f.columns || err == nil)
+	switch {
+	case f.failed != "":
+		p.Why = "Salesforce answered with an error"
+	case f.noID > 0:
+		p.Why = "its rows show no Id column"
+	case err != nil:
+		p.Why = "it could not be read to its end"
+	case len(f.lost) > 0:
+		p.Why = strings.Join(f.lost, "; ")
+	}
+	f.out.Views = append(f.out.Views, p)
+	feed := &wire.Feed{Kind: "list_view", File: f.in.Path, Full: true, Rows: p.Rows, Done: f.done, Total: -1, Group: p.DeveloperName}
+	if p.Why != "" {
+		feed.Lack(p.Why)
+	}
+	f.out.Feeds = append(f.out.Feeds, feed)
+	return true
+}

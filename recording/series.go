@@ -1,0 +1,191 @@
+package recording
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"weir/recording/wire"
+	"weir/state"
+)
+
+// seriesBook folds the occurrences a mailbox shows into their series. A calendar
+// view shows occurrences and not the series itself; such a series consists of what
+// was shown, and its values are those of its earliest occurrence.
+type seriesBook struct {
+	masters     map[string]*wire.Row // series shown themselves
+	occurrences map[string]*mailOccurrence
+	of          map[string]map[string]bool // series -> occurrence ids
+}
+
+type mailOccurrence struct {
+	row  wire.Row
+	gone bool
+}
+
+func newSeriesBook() *seriesBook {
+	return &seriesBook{map[string]*wire.Row{}, map[string]*mailOccurrence{}, map[string]map[string]bool{}}
+}
+
+// apply turns a capture's rows into rows of whole events. whole says that the
+// capture is full and complete, so that what it does not show is gone.
+func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
+	touched := map[string]bool{}
+	shown := map[string]bool{}
+	var out []wire.Row
+	for row := range last(c.rows) {
+		shown[row.ID] = true
+		switch {
+		case row.Role == wire.Occurrence:
+			b.occur(row)
+			touched[row.Parent] = true
+			shown[row.Parent] = true
+		case row.Gone && b.occurrences[row.ID] != nil:
+			if b.removed(row) {
+				touched[b.occurrences[row.ID].row.Parent] = true
+			}
+		default:
+			if row.Item != nil && row.Item.Series != nil {
+				b.masters[row.ID] = &row
+				touched[row.ID] = true
+			}
+			out = append(out, row)
+		}
+	}
+	if whole {
+		b.absent(c, shown, touched)
+	}
+	return b.finish(out, shown, touched, c)
+}
+
+func (b *seriesBook) occur(row wire.Row) {
+	b.occurrences[row.ID] = &mailOccurrence{row: row}
+	if b.of[row.Parent] == nil {
+		b.of[row.Parent] = map[string]bool{}
+	}
+	b.of[row.Parent][row.ID] = true
+}
+
+// removed applies an occurrence's tombstone as far as it proves anything.
+func (b *seriesBook) removed(row wire.Row) bool {
+	o := b.occurrences[row.ID]
+	if row.Feed != nil && row.Feed.Bounded && !within(o.row.Item, row.Feed) {
+		return false
+	}
+	o.gone = true
+	return true
+}
+
+// absent ends the occurrences that a complete full capture should have shown.
+func (b *seriesBook) absent(c kindCapture, shown, touched map[string]bool) {
+	for id, o := range b.occurrences {
+		if shown[id] || o.gone {
+			continue
+		}
+		for _, f := range c.feeds {
+			if f.Full && f.Bounded && within(o.row.Item, f) {
+				o.gone = true
+				touched[o.row.Parent] = true
+			}
+		}
+	}
+}
+
+// finish adds the rows of the series the capture speaks of.
+func (b *seriesBook) finish(out []wire.Row, shown, touched map[string]bool, c kindCapture) []wire.Row {
+	for i := range out {
+		if out[i].Item != nil && touched[out[i].ID] {
+			out[i].Item = b.withOccurrences(&out[i])
+			delete(touched, out[i].ID)
+		}
+	}
+	for _, id := range sortedKeys(touched) {
+		row := b.series(id)
+		if row == nil {
+			continue
+		}
+		row.Derived = !shown[id]
+		if row.Derived && !b.anyLeft(id) && b.masters[id] == nil {
+			row.Derived, row.Gone = false, true
+			row.Item = nil
+			row.Feed = c.feeds[0]
+		}
+		out = append(out, *row)
+	}
+	return out
+}
+
+func (b *seriesBook) anyLeft(series string) bool {
+	for id := range b.of[series] {
+		if !b.occurrences[id].gone {
+			return true
+		}
+	}
+	return false
+}
+
+// series is the row of a series: its own, else one made of its occurrences; nil if
+// there is neither.
+func (b *seriesBook) series(id string) *wire.Row {
+	if master := b.masters[id]; master != nil {
+		row := *master
+		row.Item = b.withOccurrences(&row)
+		return &row
+	}
+	list := b.list(id)
+	if len(list) == 0 {
+		return nil
+	}
+	row := list[0].row
+	row.ID, row.Role, row.Parent = id, wire.Itself, ""
+	it := row.Item.Clone()
+	it.ID, it.ICalUID, it.Series = id, "", &state.Series{}
+	it.Set(state.AttrCancelled, state.BoolValue(false))
+	row.Item = it
+	row.Item = b.withOccurrences(&row)
+	return &row
+}
+
+// list are a series' recorded occurrences that still take place, in order; all of
+// them if none does.
+func (b *seriesBook) list(series string) []*mailOccurrence {
+	var left, all []*mailOccurrence
+	for id := range b.of[series] {
+		o := b.occurrences[id]
+		all = append(all, o)
+		if !o.gone {
+			left = append(left, o)
+		}
+	}
+	if len(left) == 0 {
+		left = all
+	}
+	slices.SortFunc(left, func(x, y *mailOccurrence) int {
+		a, b := x.row.Occurrence, y.row.Occurrence
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.StartDate, b.StartDate), strings.Compare(x.row.ID, y.row.ID))
+	})
+	return left
+}
+
+// withOccurrences is a series with its recorded occurrences. Without a rule those
+// that are gone are left out, with one they are cancelled.
+func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
+	if row.Item.Series == nil || len(b.of[row.ID]) == 0 {
+		return row.Item
+	}
+	it := row.Item.Clone()
+	s := *it.Series
+	s.Occurrences = nil
+	for id := range b.of[row.ID] {
+		o := b.occurrences[id]
+		w := o.row.Occurrence
+		if o.gone && s.Rule == "" {
+			continue
+		}
+		w.Cancelled = w.Cancelled || o.gone
+		s.Occurrences = append(s.Occurrences, w)
+	}
+	wire.SortOccurrences(s.Occurrences)
+	it.Series = &s
+	return it
+}
