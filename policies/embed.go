@@ -15,6 +15,6 @@ var starterSource []byte
 // Defaults is the text of the embedded lowest layer.
 func Defaults() []byte { return append([]byte(nil), defaultsSource...) }
 
-// Starter is the text of a commented policy to begin with. It changes one thing
+// Starter is the text of a commented policy to begin with. It changes little
 // against the defaults and is valid as it stands.
 func Starter() []byte { return append([]byte(nil), starterSource...) }
