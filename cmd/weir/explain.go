@@ -47,8 +47,8 @@ row of the decision table.
 WHO is an address, a name or an id, or a part that only one person has. ITEM is an
 id or a part of a title; without it, everything of the person's gets one line.`,
 		Example: `  weir explain --user ann                        # a line for everything of hers
-  weir explain --user ann "renewal"              # why, and why not, in full
-  weir explain --user ann --at 2026-05-12 "renewal"`,
+  weir explain --user ann "offer to Globex"      # why, and why not, in full
+  weir explain --user ann --at 2026-05-12 "offer to Globex"`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(`weir explain --user WHO "`+strings.Join(args, " ")+`"`, "a title of several words must be quoted")
