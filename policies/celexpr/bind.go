@@ -452,6 +452,10 @@ func (b *binder) call(e ast.Expr) ast.Expr {
 		b.report(b.m(e).unknownFunction(name, ""))
 		return e
 	}
+	if name == operators.In || name == operators.Equals || name == operators.NotEquals {
+		b.values(args[0], args[1])
+		b.values(args[1], args[0])
+	}
 	bound := b.rawBools(name, b.numbers(name, b.exprs(args)))
 	if !c.IsMemberFunction() {
 		b.literals(e, name, nil, bound)
@@ -472,6 +476,12 @@ func isOperator(name string) bool {
 
 func (b *binder) index(e ast.Expr, args []ast.Expr) ast.Expr {
 	operand, root, ok := b.customOf(args[0])
+	if root, isRoot := b.root(args[0]); isRoot {
+		if name, ok := textLiteral(args[1]); ok {
+			b.report(b.m(args[1]).indexed(root, name))
+			return e
+		}
+	}
 	if !ok {
 		return b.fac.NewCall(e.ID(), fnIndex, b.exprs(args)...)
 	}
@@ -501,6 +511,44 @@ func (b *binder) nullTest(e ast.Expr, op string, args []ast.Expr) (ast.Expr, boo
 		}
 	}
 	return nil, false
+}
+
+// closed are the attributes whose values are known beforehand.
+var closed = map[string][]string{
+	"item.kind":     kindNames(allKinds()),
+	"item.born":     {state.Salesforce.String(), state.Mailbox.String()},
+	"user.provider": {"office365", "exchange", "gmail"},
+	".response":     {"none", "accepted", "tentative", "declined", "organizer"},
+}
+
+// values checks literals that are compared with an attribute of closed.
+func (b *binder) values(attribute, with ast.Expr) {
+	if attribute.Kind() != ast.SelectKind {
+		return
+	}
+	sel := attribute.AsSelect()
+	root, ok := b.root(sel.Operand())
+	if !ok {
+		root = ""
+	}
+	name := root + "." + sel.FieldName()
+	known := closed[name]
+	if known == nil {
+		return
+	}
+	literals := []ast.Expr{with}
+	if with.Kind() == ast.ListKind {
+		literals = with.AsList().Elements()
+	}
+	for _, e := range literals {
+		switch lit, ok := textLiteral(e); {
+		case !ok || lit == "" || slices.Contains(known, lit):
+		case name == "item.kind" && strings.HasPrefix(strings.ToLower(strings.ReplaceAll(lit, "-", "")), "email"):
+			b.report(b.m(e).emailKind())
+		default:
+			b.report(b.m(e).notAmong(strings.TrimPrefix(name, "."), lit, nearest(lit, known), known))
+		}
+	}
 }
 
 // numbers lets whole numbers stand beside custom fields that hold numbers.

@@ -3,8 +3,10 @@ package celexpr
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/google/cel-go/common/operators"
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/state"
@@ -108,6 +110,18 @@ func (m message) reservedVariable(name string) *hcl.Diagnostic {
 	return m.err("Reserved name", "%q already means something in conditions. Give the variable another name.", name)
 }
 
+func (m message) indexed(root, name string) *hcl.Diagnostic {
+	return m.err("Attribute in brackets", "Write %s.%s. Brackets are for custom fields: %s.custom['Api_Name__c'].", root, name, root)
+}
+
+func (m message) emailKind() *hcl.Diagnostic {
+	return m.err("Unknown kind", "E-mails only go up and have no switches; conditions are about contacts, tasks and events.")
+}
+
+func (m message) notAmong(attribute, value, near string, known []string) *hcl.Diagnostic {
+	return m.err("Unknown value", "%q is no value of %s, which is %s.%s", value, attribute, list(known, " or "), suggestion(near))
+}
+
 func (m message) structs() *hcl.Diagnostic {
 	return m.err("Unsupported construct", "Conditions cannot build messages. Compare the attributes one by one.")
 }
@@ -117,15 +131,25 @@ func (m message) syntax(text string) *hcl.Diagnostic {
 	const example = "Conditions are CEL expressions, as in item.closed && item.priority == 'High'."
 	text, _, _ = strings.Cut(strings.TrimPrefix(text, "Syntax error: "), " expecting ")
 	switch g := syntaxMessage.FindStringSubmatch(text); {
+	case strings.HasPrefix(text, "token recognition error at: '= "):
+		return m.err("Invalid condition", "Equality is written ==. %s", example)
+	case strings.HasPrefix(text, "invalid argument to has()"):
+		return m.err("Invalid condition", "has() takes an attribute, as in has(item.location). For a custom field write item.custom['Api_Name__c'] != null.")
+	case strings.HasPrefix(text, "argument must be a simple name"):
+		return m.err("Invalid condition", "The first argument must be a name for the members, as in item.attendees.exists(a, a.email == 'x').")
 	case strings.HasPrefix(text, "token recognition error"):
 		return m.err("Invalid condition", "There is no such symbol, or a quote is not closed. %s", example)
 	case strings.HasSuffix(text, "'<EOF>'"):
 		return m.err("Invalid condition", "The condition ends in the middle: something is missing, or a bracket is not closed. %s", example)
+	case g != nil && logicWords[g[1]] != "":
+		return m.err("Invalid condition", "%s is written %s. %s", g[1], logicWords[g[1]], example)
 	case g != nil:
 		return m.err("Invalid condition", "%s is not expected here. %s", g[1], example)
 	}
 	return m.err("Invalid condition", "%s %s", sentence(text), example)
 }
+
+var logicWords = map[string]string{"'and'": "&&", "'or'": "||", "'AND'": "&&", "'OR'": "||"}
 
 var syntaxMessage = regexp.MustCompile(`(?s)^(?:mismatched input|extraneous input|no viable alternative at input) ('.*')$`)
 
@@ -138,6 +162,9 @@ func (m message) tooDeep() *hcl.Diagnostic {
 }
 
 func (m message) unknownFunction(name, near string) *hcl.Diagnostic {
+	if slices.Contains(macros, name) {
+		return m.err("Missing argument", "%s() is asked of a list, with a name for its members and a condition, as in item.attendees.%s(a, a.email == 'x').", name, name)
+	}
 	return m.err("Unknown function", "There is no function %q.%s", name, suggestion(near))
 }
 
@@ -196,6 +223,12 @@ func (m message) overload(function, signature string) *hcl.Diagnostic {
 	args := signatureTypes(signature)
 	op, isOperator := operatorSymbols[function]
 	switch {
+	case function == operators.Conditional:
+		return m.err("Ill-typed condition", "Before ? stands something true or false, and after it two values of one type.")
+	case function == operators.In && len(args) == 2 && args[1] == "string":
+		return m.err("Ill-typed condition", "\"in\" looks for a member of a list. To look inside a text, write .contains('text').")
+	case function == "contains" && len(args) > 0 && strings.HasPrefix(args[0], "list"):
+		return m.err("Ill-typed condition", "contains() looks inside a text. To ask for a member of a list, write 'text' in the list.")
 	case function == fnRange:
 		return m.checker(fmt.Sprintf("expression of type '%s' cannot be range", strings.Join(args, ", ")))
 	case isOperator && len(args) == 2:

@@ -105,7 +105,7 @@ func textTerm(t *rapid.T, person string) string {
 		return pick(t, textAttrs) + "." + pick(t, []string{"lowerAscii", "upperAscii"}) + "()"
 	case 3:
 		if person != "" {
-			return person + "." + pick(t, []string{"email", "name", "response"})
+			return person + "." + pick(t, []string{"email", "name"})
 		}
 	}
 	return pick(t, textAttrs)

@@ -43,9 +43,12 @@ func attributeNames(kinds []state.Kind) []string {
 	return out
 }
 
+// macros look through lists.
+var macros = []string{"all", "exists", "exists_one", "filter", "map"}
+
 // functionNames lists what a predicate may call, sorted.
 func functionNames() []string {
-	names := []string{"all", "exists", "exists_one", "filter", "has", "map", "math.greatest", "math.least"}
+	names := append([]string{"has", "math.greatest", "math.least"}, macros...)
 	for name := range environment().Functions() {
 		if !strings.ContainsAny(name, "@_!-") || strings.Contains(name, ".") {
 			names = append(names, strings.Replace(name, "@", "", 1))
