@@ -32,9 +32,30 @@ func (s *Session) Assemble(drafts []*Draft) *Plan {
 		p.Users[i].Summary.count(p.Users[i].Operations, len(p.Users[i].Skipped))
 		p.Summary.Add(p.Users[i].Summary)
 	}
-	p.Findings = notes.findings(s.opts.Session)
-	p.Verdict = VerdictOf(p.Summary, p.Findings)
+	p.notes = notes
+	p.Word()
 	return p
+}
+
+// Note adds a finding to the plan that only a simulation can make; item and title
+// may be "".
+func (p *Plan) Note(code string, u *state.User, item, title, detail string) {
+	g := p.notes.entry(code, "")
+	c := findingCase{item: item, title: title}
+	if u != nil {
+		c.user, c.name = u.Address, u.Name()
+	}
+	g.add(c)
+	g.addDetail(detail)
+}
+
+// Word words the findings gathered so far and draws the verdict.
+func (p *Plan) Word() {
+	for _, g := range p.notes.byKey {
+		g.sessions = []int{p.Session}
+	}
+	p.Findings = p.notes.findings()
+	p.Verdict = VerdictOf(p.Summary, p.Findings)
 }
 
 // Relinks lists the links that moved on without an operation.
@@ -168,8 +189,10 @@ func (s *Session) noteCrossUserDeletes(p *Plan, drafts []*Draft, notes *notebook
 				continue
 			}
 			g := notes.entry("cross_user_delete", op.ID)
-			g.users = append(append(g.users, p.Users[i].User), reached...)
-			g.items = append(g.items, op.RecordID)
+			g.add(findingCase{p.Users[i].User, p.Users[i].Name, op.RecordID, op.Title})
+			for _, address := range reached {
+				g.add(findingCase{user: address})
+			}
 			g.addDetail(fmt.Sprintf("the deletion of %s by %s reaches %s: %s", op.Title, p.Users[i].Name, plural(len(reached), "other mailbox"), strings.Join(reached, ", ")))
 		}
 	}

@@ -19,12 +19,57 @@ type findingKind struct {
 // gathered is a finding in the making: what it is about, in the order met.
 type gathered struct {
 	code, sub string
-	users     []string // addresses
-	names     []string // names of the users
-	items     []string // record or item ids
-	titles    []string
+	cases     []findingCase
 	detail    []string // further texts, each once
-	severity  Severity
+	sessions  []int
+}
+
+// findingCase is one thing a finding is about; user or item may be "".
+type findingCase struct {
+	user, name  string // address and name
+	item, title string // id and title
+}
+
+func (g *gathered) add(c findingCase) {
+	if !slices.Contains(g.cases, c) {
+		g.cases = append(g.cases, c)
+	}
+}
+
+func (g *gathered) addUser(u *state.User) { g.add(findingCase{user: u.Address, name: u.Name()}) }
+
+func (g *gathered) addDetail(text string) {
+	if text != "" && !slices.Contains(g.detail, text) {
+		g.detail = append(g.detail, text)
+	}
+}
+
+// column lists one column of the cases, each value once, without empty ones.
+func (g *gathered) column(of func(findingCase) string) []string {
+	out := []string{}
+	for _, c := range g.cases {
+		if text := of(c); text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (g *gathered) users() []string { return g.column(func(c findingCase) string { return c.user }) }
+func (g *gathered) names() []string { return g.column(func(c findingCase) string { return c.name }) }
+func (g *gathered) items() []string { return g.column(func(c findingCase) string { return c.item }) }
+
+// titles lists a title for every thing, so that two of one name count twice.
+func (g *gathered) titles() []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for _, c := range g.cases {
+		if c.item != "" && !seen[c.item] {
+			seen[c.item] = true
+			out = append(out, c.title)
+		}
+	}
+	return out
 }
 
 // notebook gathers findings.
@@ -50,58 +95,31 @@ func (d *desk) note(code, sub string, p *pair) {
 		return
 	}
 	g := d.notes.entry(code, sub)
-	g.addUser(d.user)
-	id := p.shownRecordID()
-	if id == "" {
-		id = p.shownItemID("", "")
+	c := findingCase{user: d.user.Address, name: d.user.Name(), item: orElse(p.shownRecordID(), p.shownItemID("", ""))}
+	if code == "incomplete_capture" {
+		c.item = "" // unlinked, unmarked items are counted, never named
 	}
-	if code == "incomplete_capture" || code == "surprise_upsync" && p.facts.Link == NoLink && p.snap.Markers.Marked(p.itm) != state.True {
-		// Unlinked, unmarked items are counted, never named.
-		id = ""
+	if c.item != "" {
+		c.title = p.title()
 	}
-	if id != "" && !slices.Contains(g.items, id) {
-		g.items = append(g.items, id)
-		g.titles = append(g.titles, p.title())
-	}
+	g.add(c)
 	g.addDetail(p.kind.Plural())
-}
-
-func (g *gathered) addUser(u *state.User) {
-	if !slices.Contains(g.users, u.Address) {
-		g.users = append(g.users, u.Address)
-		g.names = append(g.names, u.Name())
-	}
-}
-
-func (g *gathered) addDetail(text string) {
-	if text != "" && !slices.Contains(g.detail, text) {
-		g.detail = append(g.detail, text)
-	}
 }
 
 // merge takes another notebook's entries in.
 func (n *notebook) merge(o *notebook) {
 	for _, key := range sortedKeys(o.byKey) {
 		from := o.byKey[key]
-		g := n.entry(from.code, from.sub)
-		if from.severity != "" {
-			g.severity = from.severity
-		}
-		for i, u := range from.users {
-			if !slices.Contains(g.users, u) {
-				g.users = append(g.users, u)
-				g.names = append(g.names, from.names[i])
-			}
-		}
-		for i, item := range from.items {
-			if !slices.Contains(g.items, item) {
-				g.items = append(g.items, item)
-				g.titles = append(g.titles, from.titles[i])
-			}
-		}
-		for _, text := range from.detail {
-			g.addDetail(text)
-		}
+		n.entry(from.code, from.sub).merge(from)
+	}
+}
+
+func (g *gathered) merge(from *gathered) {
+	for _, c := range from.cases {
+		g.add(c)
+	}
+	for _, text := range from.detail {
+		g.addDetail(text)
 	}
 }
 
@@ -115,20 +133,62 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 // findings words what was gathered, gravest first.
-func (n *notebook) findings(session int) []Finding {
+func (n *notebook) findings() []Finding {
 	out := []Finding{}
 	for _, key := range sortedKeys(n.byKey) {
-		g := n.byKey[key]
-		kind := findingKinds[g.code]
-		severity := kind.severity
-		if g.severity != "" {
-			severity = g.severity
-		}
-		f := Finding{Code: g.code, Severity: severity, Text: kind.text(g), Users: sorted(g.users), Items: sorted(g.items), Sessions: []int{session}}
-		out = append(out, f)
+		out = append(out, n.byKey[key].finding())
 	}
 	SortFindings(out)
 	return out
+}
+
+func (g *gathered) finding() Finding {
+	kind := findingKinds[g.code]
+	return Finding{Code: g.code, Severity: kind.severity, Text: kind.text(g), Users: sorted(g.users()), Items: sorted(g.items()),
+		Sessions: slices.Clone(g.sessions)}
+}
+
+// FindingLog follows findings over many sessions: what is new about each, and
+// all of them together.
+type FindingLog struct{ all *notebook }
+
+// NewFindingLog makes an empty log.
+func NewFindingLog() *FindingLog { return &FindingLog{all: newNotebook()} }
+
+// Fresh adds a plan's findings to the log and words those, or those parts, that
+// no earlier plan had.
+func (l *FindingLog) Fresh(p *Plan) []Finding {
+	fresh := newNotebook()
+	for _, key := range sortedKeys(p.notes.byKey) {
+		g := p.notes.byKey[key]
+		known := l.all.entry(g.code, g.sub)
+		if part := g.beyond(known); part != nil {
+			part.sessions = []int{p.Session}
+			fresh.byKey[key] = part
+			known.merge(part)
+			known.sessions = append(known.sessions, p.Session)
+		}
+	}
+	return fresh.findings()
+}
+
+// All words everything logged.
+func (l *FindingLog) All() []Finding { return l.all.findings() }
+
+// beyond is the part of a finding that is not known yet; nil if all of it is.
+func (g *gathered) beyond(known *gathered) *gathered {
+	part := &gathered{code: g.code, sub: g.sub}
+	for _, c := range g.cases {
+		if !slices.Contains(known.cases, c) {
+			part.add(c)
+		}
+	}
+	newText := slices.ContainsFunc(g.detail, func(text string) bool { return !slices.Contains(known.detail, text) })
+	if len(part.cases) == 0 && !newText && (len(known.cases) > 0 || len(known.detail) > 0) {
+		return nil
+	}
+	part.detail = g.detail
+	return part
 }
 
 // SortFindings puts findings in the order of output: gravest first, then by code
@@ -149,13 +209,13 @@ func sorted(list []string) []string {
 	return out
 }
 
-func (g *gathered) who() string { return enumerate(g.names, 3) }
+func (g *gathered) who() string { return enumerate(g.names(), 3) }
 
 func (g *gathered) what() string {
-	if len(g.titles) == 0 {
-		return strings.Join(g.detail, ", ")
+	if titles := g.titles(); len(titles) > 0 {
+		return enumerate(titles, 3)
 	}
-	return enumerate(g.titles, 3)
+	return strings.Join(g.detail, ", ")
 }
 
 // enumerate lists the first names and counts the rest.
@@ -166,7 +226,7 @@ func enumerate(list []string, most int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }
 
-func (g *gathered) count(word string) string { return plural(max(len(g.items), 1), word) }
+func (g *gathered) count(word string) string { return plural(max(len(g.items()), 1), word) }
 
 func (g *gathered) details() string { return strings.Join(g.detail, "; ") }
 
@@ -187,12 +247,12 @@ var findingKinds = map[string]findingKind{
 	"view_maybe_truncated": {SeverityWarning, (*gathered).details},
 	"frozen_copies": {SeverityNotice, func(g *gathered) string {
 		if g.sub == "edited" {
-			return fmt.Sprintf("%s of %s edited while out of scope; the edits stay in the mailbox: %s", g.count("kept copy"), g.who(), g.what())
+			return fmt.Sprintf("copies out of scope were edited in the mailbox of %s; the edits stay there: %s", g.who(), g.what())
 		}
-		return fmt.Sprintf("%s stay in the mailbox of %s without being kept up to date: %s", g.count("out-of-scope thing"), g.who(), g.what())
+		return fmt.Sprintf("out of scope, but kept in the mailbox of %s without being updated: %s", g.who(), g.what())
 	}},
 	"orphaned_copies": {SeverityNotice, func(g *gathered) string {
-		return fmt.Sprintf("%s deleted in Salesforce stay in the mailbox of %s: %s", g.count("thing"), g.who(), g.what())
+		return fmt.Sprintf("deleted in Salesforce, but kept in the mailbox of %s: %s", g.who(), g.what())
 	}},
 	"surprise_upsync": {SeverityWarning, func(g *gathered) string {
 		kinds := strings.Join(g.detail, " and ")
@@ -207,13 +267,13 @@ var findingKinds = map[string]findingKind{
 		return "deleted in Salesforce, but the copy of " + g.who() + " had been edited and stays: " + g.what()
 	}},
 	"undecided": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("%s of %s disappeared while out of the sync's own scope: the person or the sync may have removed it, so nothing is done: %s", g.count("copy"), g.who(), g.what())
+		return fmt.Sprintf("gone from the mailbox of %s while out of the real sync's scope; the person or the sync may have removed it, so nothing is done: %s", g.who(), g.what())
 	}},
 	"diverged": {SeverityNotice, func(g *gathered) string {
-		return fmt.Sprintf("%s changed in Salesforce, but %s are switched off for %s: the copies differ: %s", g.count("thing"), strings.Join(g.detail, " and "), g.who(), g.what())
+		return fmt.Sprintf("changed in Salesforce, but %s are switched off for %s, so the copies differ: %s", strings.Join(g.detail, " and "), g.who(), g.what())
 	}},
 	"never_agreed": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("%s of %s were never seen equal on both sides; a difference counts as a change of both: %s", g.count("linked thing"), g.who(), g.what())
+		return fmt.Sprintf("linked for %s, but never seen equal on both sides, so a difference counts as a change of both: %s", g.who(), g.what())
 	}},
 	"no_access": {SeverityWarning, func(g *gathered) string {
 		return g.who() + " may not change in Salesforce what the mailbox changed: " + g.what()
@@ -231,7 +291,7 @@ var findingKinds = map[string]findingKind{
 		return "several things match for " + g.who() + ", so nothing is linked or made: " + g.what()
 	}},
 	"duplicate_link": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("%s of %s carry the id of a record that is linked to another copy; they are left alone", g.count("item"), g.who())
+		return fmt.Sprintf("%s in the mailbox of %s with the id of a record that is linked to another copy; left alone", g.count("item"), g.who())
 	}},
 	"preference_wins": {SeverityWarning, (*gathered).details},
 	"no_links": {SeverityWarning, func(g *gathered) string {
@@ -239,6 +299,9 @@ var findingKinds = map[string]findingKind{
 	}},
 	"stale_recording": {SeverityWarning, (*gathered).details},
 	"superseded":      {SeverityNotice, (*gathered).details},
+	"unreachable_action": {SeverityWarning, func(g *gathered) string {
+		return "recorded actions that have nothing to act on in the simulated world: " + g.details()
+	}},
 }
 
 // noteStop notes the stops that are findings of their own.

@@ -129,19 +129,9 @@ func (s *Session) hold(plans []UserPlan, user int, l *limitDef, kind state.Kind,
 			if !op.Held {
 				op.hold(h)
 			}
-			g.users = appendNew(g.users, plans[u].User)
-			g.items = appendNew(g.items, orElse(op.RecordID, op.ItemID))
+			g.add(findingCase{plans[u].User, plans[u].Name, orElse(op.RecordID, op.ItemID), op.Title})
 		}
 	}
-}
-
-func appendNew(list []string, s string) []string {
-	for _, have := range list {
-		if have == s {
-			return list
-		}
-	}
-	return append(list, s)
 }
 
 func actWords(l *limitDef, kind state.Kind) string {

@@ -24,6 +24,8 @@ type Plan struct {
 	Summary         Summary    `json:"summary"`
 	Findings        []Finding  `json:"findings"`
 	Verdict         Verdict    `json:"verdict"`
+
+	notes *notebook // the findings before they are worded
 }
 
 // UserPlan is one person's part of a plan.

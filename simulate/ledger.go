@@ -13,11 +13,11 @@ import (
 type ledger struct {
 	rows     map[string]string // reason by row
 	count    map[string]int    // rows listed so far, each once, by what they are
-	findings map[string]int    // index into Result.Findings by code and text
+	findings *engine.FindingLog
 }
 
 func newLedger() *ledger {
-	return &ledger{rows: map[string]string{}, count: map[string]int{}, findings: map[string]int{}}
+	return &ledger{rows: map[string]string{}, count: map[string]int{}, findings: engine.NewFindingLog()}
 }
 
 // fresh reports a row that is new or has another reason than before.
@@ -42,7 +42,7 @@ func (r *run) file(plan *engine.Plan) {
 		r.fileUser(&plan.Users[i])
 		plan.Summary.Add(plan.Users[i].Summary)
 	}
-	plan.Findings = r.fileFindings(plan.Findings)
+	plan.Findings = r.listed.findings.Fresh(plan)
 	plan.Verdict = engine.VerdictOf(plan.Summary, plan.Findings)
 	s := plan.Summary
 	r.addUp(s)
@@ -76,28 +76,10 @@ func (r *run) fileUser(u *engine.UserPlan) {
 	u.Recount()
 }
 
-// fileFindings keeps the findings that are new and adds them to the run's.
-func (r *run) fileFindings(findings []engine.Finding) []engine.Finding {
-	fresh := []engine.Finding{}
-	for _, f := range findings {
-		key := f.Code + "\x00" + f.Text
-		if _, known := r.listed.findings[key]; known {
-			continue
-		}
-		r.listed.findings[key] = len(r.out.Findings)
-		r.out.Findings = append(r.out.Findings, f)
-		fresh = append(fresh, f)
-	}
-	return fresh
-}
-
 // finish completes the result.
 func (r *run) finish() *Result {
 	r.out.To = r.at.UTC()
-	engine.SortFindings(r.out.Findings)
-	if r.out.Findings == nil {
-		r.out.Findings = []engine.Finding{}
-	}
+	r.out.Findings = r.listed.findings.All()
 	r.out.Verdict = engine.VerdictOf(r.out.Summary, r.out.Findings)
 	return r.out
 }

@@ -223,8 +223,7 @@ func (r *run) plan(ctx context.Context, unreachable []action) error {
 		r.world.moveOn(d.Relinks())
 	}
 	done := r.world.apply(plan, snap, eng)
-	plan.Findings = append(plan.Findings, r.happenings(done, unreachable)...)
-	engine.SortFindings(plan.Findings)
+	r.noteHappenings(plan, done, unreachable)
 	r.busy = done.changes > 0
 	r.dates = r.today()
 	r.file(plan)
@@ -280,33 +279,36 @@ func (w *world) explainCauses(plan *engine.Plan) {
 	}
 }
 
-// happenings are the findings about the simulation itself.
-func (r *run) happenings(done applied, unreachable []action) []engine.Finding {
-	var out []engine.Finding
+// noteHappenings adds the findings about the simulation itself.
+func (r *run) noteHappenings(plan *engine.Plan, done applied, unreachable []action) {
 	for _, s := range done.superseded {
-		out = append(out, engine.Finding{Code: "superseded", Severity: engine.SeverityNotice, Text: s.text(r.nameOf(s.user)),
-			Users: []string{s.user}, Items: []string{s.op.ID}, Sessions: []int{r.n}})
+		u := r.user(s.user)
+		plan.Note("superseded", u, orElse(s.op.RecordID, s.op.ItemID), s.op.Title, s.text(u.Name()))
 	}
 	for _, a := range unreachable {
-		users := []string{}
 		where := "in Salesforce"
-		if a.user != "" {
-			users, where = []string{a.user}, "in the mailbox of "+r.nameOf(a.user)
+		u := r.user(a.user)
+		if u != nil {
+			where = "in the mailbox of " + u.Name()
 		}
-		out = append(out, engine.Finding{Code: "unreachable_action", Severity: engine.SeverityWarning,
-			Text:  fmt.Sprintf("a recorded change of a %s %s has nothing to act on in the simulated world", a.kind, where),
-			Users: users, Items: []string{a.id}, Sessions: []int{r.n}})
+		plan.Note("unreachable_action", u, a.id, "", fmt.Sprintf("a %s %s", a.kind, where))
 	}
-	return out
 }
 
-func (r *run) nameOf(address string) string {
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (r *run) user(address string) *state.User {
 	for _, u := range r.context.Users {
 		if u.Address == address {
-			return u.Name()
+			return u
 		}
 	}
-	return address
+	return nil
 }
 
 func mergeDiagnostics(have, more hcl.Diagnostics) hcl.Diagnostics {
