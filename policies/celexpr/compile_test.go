@@ -272,6 +272,28 @@ func TestCostLimit(t *testing.T) {
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
+// Texts cannot be made to grow without end: cel-go's cost limit does not see
+// their length.
+func TestTextsThatGrow(t *testing.T) {
+	s := &cond.Subject{Item: state.NewItem(state.Event, state.Salesforce, "00U"), User: &state.User{}}
+	for _, text := range []string{
+		"'x'" + strings.Repeat(".replace('x', 'xxxxxxxxxx')", 30) + " == 'x'",
+		"'x'.replace('', '" + strings.Repeat("y", 4000) + "')" + strings.Repeat(".replace('y', 'yyyyyyyyyy')", 5) + " == 'x'",
+		"['x']" + strings.Repeat(".map(a, a + a)", 60) + "[0] == 'x'",
+		strings.Repeat("strings.quote(", 30) + `'"'` + strings.Repeat(")", 30) + " == 'x'",
+		"'%.1000000000f'.format([1.0]) == 'x'",
+		"['" + strings.Repeat("x", 4000) + "']" + strings.Repeat(".map(a, [a, a, a, a, a, a, a, a].join(a))", 20) + "[0] == 'x'",
+		"['" + strings.Repeat("x", 4000) + "']" + strings.Repeat(".map(a, '%s%s%s%s%s%s%s%s'.format([a, a, a, a, a, a, a, a]))", 20) + "[0] == 'x'",
+	} {
+		expr := compile(t, text, events)
+		start := time.Now()
+		truth, err := expr.Eval(s)
+		assert.Equal(t, state.Unknown, truth, text)
+		assert.Error(t, err, text)
+		assert.Less(t, time.Since(start), 5*time.Second, text)
+	}
+}
+
 func TestEmptyAndInvalidText(t *testing.T) {
 	for text, want := range map[string]string{"": "Empty condition", " \n": "Empty condition", "'\xff' == 'a'": "not valid UTF-8"} {
 		_, diags := Compile(Source{Text: text}, Env{})

@@ -3,6 +3,7 @@ package celexpr
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/cel-go/common/functions"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/common/types/traits"
 	"github.com/google/cel-go/interpreter"
 	"github.com/google/cel-go/parser"
 
@@ -165,7 +167,10 @@ func wrapped(name string, o *functions.Overload, null ref.Val, dispatch *functio
 		if out := special(name, args, dispatch); out != nil {
 			return out
 		}
-		return apply(o, args)
+		if grows(name, args) {
+			return errTooLong
+		}
+		return bounded(apply(o, args))
 	}
 	return &functions.Overload{
 		Operator: o.Operator,
@@ -202,6 +207,55 @@ func special(name string, args []ref.Val, dispatch *functions.Overload) ref.Val 
 		return apply(dispatch, []ref.Val{types.Timestamp{Time: localClock(at.Time, zone)}})
 	}
 	return nil
+}
+
+// maxTextValue bounds every text a program makes, in bytes: cel-go's cost limit
+// does not see the length of what functions of texts give.
+const maxTextValue = 256 << 10
+
+var errTooLong = types.NewErr("a text of more than %d KiB", maxTextValue>>10)
+
+func bounded(v ref.Val) ref.Val {
+	if s, ok := v.(types.String); ok && len(s) > maxTextValue {
+		return errTooLong
+	}
+	return v
+}
+
+// grows tells beforehand that a function would make a text that is too long,
+// where its result may be much longer than its arguments.
+func grows(name string, args []ref.Val) bool {
+	texts := make([]string, len(args))
+	for i, a := range args {
+		if s, ok := a.(types.String); ok {
+			texts[i] = string(s)
+		}
+	}
+	switch {
+	case name == "replace" && len(args) >= 3:
+		return len(texts[0])+(1+strings.Count(texts[0], texts[1]))*len(texts[2]) > maxTextValue
+	case name == "join" && len(args) == 2:
+		list, ok := args[0].(traits.Lister)
+		return ok && joinedLength(list, len(texts[1])) > maxTextValue
+	case name == "format" && len(args) == 2:
+		list, ok := args[1].(traits.Lister)
+		return widePrecision.MatchString(texts[0]) || ok && len(texts[0])+joinedLength(list, 0) > maxTextValue
+	}
+	return false
+}
+
+// widePrecision finds format clauses that ask for a thousand digits or more.
+var widePrecision = regexp.MustCompile(`%\.[0-9]{4,}`)
+
+func joinedLength(list traits.Lister, between int) int {
+	total := 0
+	for it := list.Iterator(); it.HasNext() == types.True && total <= maxTextValue; {
+		total += between
+		if s, ok := it.Next().(types.String); ok {
+			total += len(s)
+		}
+	}
+	return total
 }
 
 // apply calls an overload as cel-go would, by its number of arguments.
