@@ -43,7 +43,6 @@ type linksReader struct {
 	links    []fileLink
 	rows     int
 	lost     []string
-	next     bool
 }
 
 // Member implements jsonstream.Visitor.

@@ -91,22 +91,13 @@ func (o *opener) readMailCapture(address string, f *folder) *mailCapture {
 		o.tick()
 	}
 	c := &mailCapture{f: f}
-	env := &msgraph.Env{Problems: o.problems, LinkProperty: o.manifest.LinkProperty, RecordID: recordID}
+	env := &msgraph.Env{Problems: o.problems, LinkProperty: o.manifest.LinkProperty, RecordID: salesforce.FindID}
 	for _, file := range f.files {
 		if file != captureFile {
 			o.readMailFile(c, address, file, env)
 		}
 	}
 	return c
-}
-
-// recordID normalises a text that may be a record's id.
-func recordID(text string) (string, bool) {
-	if !salesforce.LooksLikeID(text) {
-		return "", false
-	}
-	id, _ := salesforce.NormalizeID(text)
-	return id, true
 }
 
 func (o *opener) readMailFile(c *mailCapture, address, file string, env *msgraph.Env) {

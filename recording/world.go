@@ -11,6 +11,7 @@ import (
 	"weir/recording/salesforce"
 	"weir/recording/wire"
 	"weir/state"
+	"weir/state/zone"
 )
 
 // world is the Salesforce side through time.
@@ -24,6 +25,7 @@ type world struct {
 	// invitees is when a source of invitees was first captured; zero if never.
 	invitees  time.Time
 	relations *timelineOfRows
+	problems  *wire.Problems
 	captures  []Capture
 	instants  []time.Time
 }
@@ -63,7 +65,7 @@ type opener struct {
 }
 
 func newWorld(m *Manifest, problems *wire.Problems) *world {
-	w := &world{meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
+	w := &world{problems: problems, meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
 	for _, k := range state.Kinds() {
 		absence := state.Gone
 		if m.Absence[k] {
@@ -210,6 +212,7 @@ func (w *world) apply(f *folder, out *salesforce.Output) {
 	for _, u := range out.Users {
 		w.users[u.ID] = append(w.users[u.ID], userAt{f.at, u})
 	}
+	w.warnZones(out.Users)
 	people := peopleOf(out)
 	for _, p := range out.People {
 		w.people = append(w.people, addressAt{f.at, p.Email})
@@ -225,6 +228,15 @@ func (w *world) apply(f *folder, out *salesforce.Output) {
 	w.noteRest(f, by)
 	if len(out.Feeds) > 0 {
 		w.instants = append(w.instants, f.at)
+	}
+}
+
+// warnZones notes users whose time zone nobody knows.
+func (w *world) warnZones(users []salesforce.User) {
+	for _, u := range users {
+		if _, _, err := zone.Resolve(u.TimeZone); u.TimeZone != "" && err != nil {
+			w.problems.Warn(u.File, u.Pos, "Unknown time zone", "TimeZoneSidKey: %s. It is ignored.", err)
+		}
 	}
 }
 

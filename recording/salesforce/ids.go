@@ -1,6 +1,10 @@
 package salesforce
 
-import "strings"
+import (
+	"strings"
+
+	"weir/state"
+)
 
 // IDProblem says what is wrong with an id. The zero value means nothing is.
 type IDProblem uint8
@@ -10,14 +14,14 @@ const (
 	IDFine     IDProblem = iota
 	IDNoID               // not 15 or 18 letters and digits
 	IDChecksum           // the last three characters do not fit the rest
-	IDCase               // letters lost their case; it was restored from the last three
+	IDCase               // lower-cased; the case was restored from the last three
 )
 
 const checksumDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 // NormalizeID makes an id 18 characters long. A 15-character id gets its three
 // check characters, each of which says which of five characters are capitals. An
-// 18-character id whose letters lost their case gets it back. What is no id, or
+// 18-character id that was lower-cased gets its capitals back. What is no id, or
 // contradicts its check characters, comes back as it is.
 func NormalizeID(id string) (string, IDProblem) {
 	if !alphanumeric(id) {
@@ -54,10 +58,13 @@ func checksum(id string) (sum [3]byte) {
 	return sum
 }
 
-// restoreCase rebuilds an id from its check characters; ok is false if they ask
-// for a capital digit.
+// restoreCase rebuilds a lower-cased id from its check characters; ok is false if
+// it still has capitals, or if a digit would have to be one.
 func restoreCase(id string) (string, bool) {
-	id = strings.ToLower(id[:15]) + strings.ToUpper(id[15:])
+	if strings.ToLower(id[:15]) != id[:15] {
+		return "", false
+	}
+	id = id[:15] + strings.ToUpper(id[15:])
 	out := []byte(id)
 	for i := range 3 {
 		bits := strings.IndexByte(checksumDigits, id[15+i])
@@ -88,12 +95,9 @@ func alphanumeric(s string) bool {
 	return s != ""
 }
 
-// LooksLikeID reports whether a text found somewhere else is an id of a contact,
-// task or event.
-func LooksLikeID(s string) bool {
-	if len(s) != 15 && len(s) != 18 {
-		return false
-	}
-	_, problem := NormalizeID(s)
-	return KindOfID(s) != 0 && (problem == IDFine || problem == IDCase)
+// FindID normalises a text found somewhere else, if it is an id of a contact, task
+// or event.
+func FindID(s string) (id string, ok bool) {
+	id, problem := NormalizeID(s)
+	return id, problem != IDNoID && KindOfID(id) != state.KindInvalid
 }

@@ -410,7 +410,9 @@ func (m *Meetings) invitees(row *wire.Row) []state.Invitee {
 			delete(response, r.PersonID)
 		}
 	}
-	m.withoutGone(row.ID, response)
+	for user := range m.left(row.ID) {
+		delete(response, user)
+	}
 	var out []state.Invitee
 	for user, r := range response {
 		if user != owner && user != "" {
@@ -421,8 +423,8 @@ func (m *Meetings) invitees(row *wire.Row) []state.Invitee {
 	return out
 }
 
-// withoutGone leaves out users all of whose child rows are gone.
-func (m *Meetings) withoutGone(event string, response map[string]string) {
+// left are the users all of whose child rows are gone: they take part no more.
+func (m *Meetings) left(event string) map[string]bool {
 	gone := map[string]bool{}
 	for id := range m.childrenOf[event] {
 		if c := m.children[id]; c.gone {
@@ -434,9 +436,7 @@ func (m *Meetings) withoutGone(event string, response map[string]string) {
 			delete(gone, c.owner)
 		}
 	}
-	for user := range gone {
-		delete(response, user)
-	}
+	return gone
 }
 
 // inviteesKnown says how far the list of invitees can be trusted.
@@ -460,9 +460,10 @@ func (m *Meetings) inviteesKnown(row *wire.Row) state.Truth {
 // address was not recorded.
 func (m *Meetings) attendees(event string) (list []state.Attendee, truncated bool) {
 	truncated = !m.relationsComplete
+	left := m.left(event)
 	for id := range m.relationsOf[event] {
 		r := m.relations[id]
-		if !r.Invited {
+		if !r.Invited || left[r.PersonID] {
 			continue
 		}
 		p, known := m.people[r.PersonID]

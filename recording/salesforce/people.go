@@ -20,8 +20,6 @@ type User struct {
 	Pos      jsonstream.Pos
 }
 
-var userAttrs = map[string]state.UserAttr{"Name": state.UserName, "TimeZoneSidKey": state.UserTimeZone, "IsActive": state.UserActive, "Email": state.UserEmail}
-
 // user reads a User row.
 func (f *file) user(v *jsonstream.Value) {
 	feed := f.feed("user")
