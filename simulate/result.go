@@ -20,6 +20,9 @@ type Result struct {
 	Every           string    `json:"every"` // a Go duration
 	// SessionsRun counts all sessions, the quiet ones left out of Sessions included.
 	SessionsRun int `json:"sessions_run"`
+	// SessionsPlanned counts those that had to be planned because something may have
+	// changed; the others are known to change nothing.
+	SessionsPlanned int `json:"-"`
 	// Sessions leaves out exactly those with no operation, no new held or skipped
 	// row and no new finding; the first and the last are always there.
 	Sessions []*engine.Plan   `json:"sessions"`

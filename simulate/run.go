@@ -25,6 +25,10 @@ type Options struct {
 	PolicyDigest, RecordingDigest string
 	ShowPrivate, Demo             bool
 
+	// PlanAll plans every session, also those in which nothing can have changed:
+	// the same result, slower.
+	PlanAll bool
+
 	// Progress, if set, is told how many sessions are done.
 	Progress func(session, of int)
 	// OnSession, if set, is given every listed session when it is done.
@@ -152,7 +156,7 @@ func (r *run) session(ctx context.Context) error {
 		did, unreachable = r.replay.until(r.world, r.at)
 		r.busy = r.busy || did || len(unreachable) > 0
 	}
-	if !r.busy && !r.newDay() && !r.set.UsesNow() && r.n != 1 && r.n != r.total {
+	if !r.busy && !r.newDay() && !r.set.UsesNow() && r.n != 1 && r.n != r.total && !r.opts.PlanAll {
 		return nil
 	}
 	return r.plan(ctx, unreachable)
@@ -217,6 +221,7 @@ func (r *run) plan(ctx context.Context, unreachable []action) error {
 		}
 		drafts[i] = d
 	}
+	r.out.SessionsPlanned++
 	plan := eng.Assemble(drafts)
 	r.world.explainCauses(plan)
 	for _, d := range drafts {
