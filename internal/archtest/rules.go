@@ -37,6 +37,7 @@ func arrows() []Arrow {
 		{From: "internal/render", To: []string{"state/...", "policies", "recording", "engine", "simulate"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},
+		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "internal/docgen"}},
 		{From: "internal/version", StdOnly: true},
 		{From: "cmd/weir", To: all},
 	}
