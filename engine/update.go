@@ -169,7 +169,7 @@ func (p *pair) finishUpdate(op *Operation, fields []fieldDiff, link *state.Link)
 	op.Link = linkName(link)
 	for i, f := range fields {
 		op.Effect.Fields = append(op.Effect.Fields, f.attr)
-		if f.recordChanged && f.itemChanged && f.attr != state.AttrAttendees && i < len(op.Changes) {
+		if f.recordChanged && f.itemChanged && f.attr != state.AttrAttendees && op.Changes[i].From != nil {
 			op.Changes[i].Lost = op.Changes[i].From
 			op.Lost = append(op.Lost, f.attr.String())
 		}
