@@ -99,7 +99,7 @@ func (r *captureReader) Member(path string) jsonstream.Action {
 func (r *captureReader) Row(_ string, v *jsonstream.Value) { r.Value("", v) }
 
 // Problem implements jsonstream.Visitor.
-func (r *captureReader) Problem(err *jsonstream.Error) { r.problems.JSON(r.c.path, err) }
+func (r *captureReader) Problem(err *jsonstream.Error) { r.problems.Row(r.c.path, err) }
 
 // Value implements jsonstream.Visitor.
 func (r *captureReader) Value(path string, v *jsonstream.Value) {

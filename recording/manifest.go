@@ -21,6 +21,7 @@ type manifestReader struct {
 	problems *wire.Problems
 	m        *Manifest
 	format   string
+	formatAt jsonstream.Pos
 	seenFmt  bool
 	fatal    bool
 }
@@ -64,7 +65,7 @@ func (r *manifestReader) checkFormat() {
 	case !r.seenFmt:
 		r.fail(jsonstream.Pos{}, "No format", "The manifest does not say which format it has. Add \"format\": %q.", Format)
 	case r.format != Format && !strings.HasPrefix(r.format, Format+"."):
-		r.fail(jsonstream.Pos{}, "Unknown format", "The manifest has the format %q; this weir reads %q. Use a newer weir.", wire.Clip(r.format), Format)
+		r.fail(r.formatAt, "Unknown format", "The manifest has the format %q; this weir reads %q. Use a newer weir.", wire.Clip(r.format), Format)
 	}
 }
 
@@ -103,7 +104,7 @@ func (r *manifestReader) Value(path string, v *jsonstream.Value) {
 			r.fail(v.Pos, "Not a manifest", "A manifest is one JSON object, but here is %s.", v.Kind)
 		}
 	case "format":
-		r.seenFmt, r.format = true, v.Text()
+		r.seenFmt, r.format, r.formatAt = true, v.Text(), v.Pos
 	case "organization":
 		r.organization(v)
 	case "sync_identities":

@@ -113,7 +113,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 	case "error":
 		f.failed = true
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Graph answered with an error", "The file holds an error instead of items: %s: %s. Record it again.",
-			wire.Clip(v.Get("code").Text()), wire.Clip(v.Get("message").Text()))
+			wire.Clip(v.Get("code").Text()), strings.TrimRight(wire.Clip(v.Get("message").Text()), "."))
 	case "timeZone":
 		f.timeZone(v)
 	}
@@ -129,7 +129,7 @@ func (f *file) timeZone(v *jsonstream.Value) {
 
 // Problem implements jsonstream.Visitor.
 func (f *file) Problem(err *jsonstream.Error) {
-	f.env.Problems.JSON(f.in.Path, err)
+	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
 
@@ -300,6 +300,7 @@ func (f *file) settlePending() {
 	if _, ok := state.ParseKind(kind); !ok {
 		f.env.Problems.Warn(f.in.Path, f.pending[0].Pos, "Removal of unknown kind", "Nothing says whether contacts, tasks or events were removed. Name the file contacts.delta.json or the like, or say it in capture.json.")
 		f.pending = nil
+		f.lost = append(f.lost, "removals of unknown kind")
 		return
 	}
 	for _, row := range f.pending {
