@@ -275,10 +275,13 @@ func (f *file) finish(err *jsonstream.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && err == nil && !f.failed && len(f.lost) == 0 {
+	if len(f.order) == 0 && !f.named && !listOfNames[f.typeByEnvelope()] && err == nil && !f.failed && len(f.lost) == 0 {
 		f.env.Problems.Warn(f.in.Path, jsonstream.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }
+
+// listOfNames are the lists of folders and settings; they may well be empty.
+var listOfNames = map[string]bool{"contact_folders": true, "todo_lists": true, "calendars": true, "mail_folders": true, "mailbox_settings": true}
 
 // typeByEnvelope is what the file holds as far as that can be told without a row.
 func (f *file) typeByEnvelope() string {
