@@ -108,7 +108,7 @@ func place(field string, source state.Source) string {
 }
 
 func kindsOf(kinds []state.Kind) string {
-	if len(kinds) == 0 || len(kinds) == len(state.Kinds()) {
+	if all := state.Kinds(); len(kinds) == 0 || slices.Equal(kinds, all[:]) {
 		return "all"
 	}
 	var out []string
