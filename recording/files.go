@@ -51,6 +51,7 @@ type scanner struct {
 	tree     *tree
 }
 
+// scan finds what a recording holds.
 func scan(fsys fs.FS, problems *wire.Problems, notRead *[]NotRead) *tree {
 	s := &scanner{fsys, problems, notRead, &tree{mailboxes: map[string][]*folder{}}}
 	for _, e := range s.list(".") {
