@@ -117,7 +117,9 @@ func newScenario(t *testing.T, archive *txtar.Archive) *scenario {
 	return s
 }
 
-func (s *scenario) Mailbox(u *state.User) (*state.MailboxState, error) { return s.boxes[u.Address], nil }
+func (s *scenario) Mailbox(u *state.User) (*state.MailboxState, error) {
+	return s.boxes[u.Address], nil
+}
 
 // words splits a line at blanks; double quotes keep blanks together.
 func words(line string) []string {
