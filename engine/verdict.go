@@ -107,9 +107,13 @@ func (p *pair) notLogged() state.Truth {
 	if p.settings.Get(policies.TasksLogged).Text == "include" {
 		return state.True
 	}
-	switch p.rec.Value(state.AttrSubtype).Text() {
+	open, subtype := p.rec.Value(state.AttrClosed).Truth().Not(), p.rec.Value(state.AttrSubtype)
+	switch subtype.Text() {
 	case "Email", "ListEmail", "Call":
-		return p.rec.Value(state.AttrClosed).Truth().Not()
+		return open
+	}
+	if !subtype.IsRecorded() && open != state.True {
+		p.noteSubtype()
 	}
 	return state.True
 }
