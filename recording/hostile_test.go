@@ -47,10 +47,13 @@ func TestPipesAreNotOpened(t *testing.T) {
 	})}
 	r, diags := Open(fsys, Options{})
 	require.NotNil(t, r)
-	assert.Len(t, diags, 2)
+	said := 0
 	for _, d := range diags {
-		assert.Equal(t, "Not a regular file", d.Summary)
+		if d.Summary == "Not a regular file" {
+			said++
+		}
 	}
+	assert.Equal(t, 2, said)
 	r, diags = Open(pipes{fstest.MapFS{"recording.json": {Mode: fs.ModeNamedPipe}}}, Options{})
 	assert.Nil(t, r)
 	assert.True(t, diags.HasErrors())
