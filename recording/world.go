@@ -45,12 +45,6 @@ type accessAt struct {
 	salesforce.Access
 }
 
-type viewAt struct {
-	at   time.Time
-	view *state.View // nil: not usable
-	inv  ViewInventory
-}
-
 // timelineOfRows keeps the coverage of rows that are no objects of their own.
 type timelineOfRows struct{ *timeline }
 
@@ -188,8 +182,23 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 		in.Delta, in.Deleted = *says.delta, in.Deleted && *says.delta
 	}
 	before := len(out.Feeds)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return salesforce.Read(h, in, env, out) })
+	o.readFile(name, func(h *hashing) *jsonstream.Error {
+		if isListViewXML(file) {
+			return salesforce.ReadListView(h, in, viewedObject(file), env, out)
+		}
+		return salesforce.Read(h, in, env, out)
+	})
 	applyStatements(f, file, out.Feeds[before:])
+}
+
+// viewedObject is the object a list view's metadata is about: as in a Salesforce
+// project, the folder above listViews (objects/Contact/listViews/Hot.listView-meta.xml).
+func viewedObject(file string) string {
+	object := path.Base(path.Dir(path.Dir(file)))
+	if strings.EqualFold(path.Base(path.Dir(file)), "listViews") && object != "." && object != "/" {
+		return object
+	}
+	return "Contact"
 }
 
 // applyStatements lays over each feed what capture.json says about its file and kind.
@@ -405,56 +414,4 @@ func (w *world) noteUpdated(out *salesforce.Output) {
 	for feed, n := range missing {
 		feed.Lack(plural(n, "changed record is", "changed records are") + " named without values; record their rows too")
 	}
-}
-
-func (w *world) addViews(at time.Time, out *salesforce.Output) {
-	declared := map[string]bool{}
-	for _, feed := range out.Feeds {
-		declared[feed.File] = declared[feed.File] || feed.Declared == state.True
-	}
-	byName := map[string][]salesforce.ViewPage{}
-	for _, p := range out.Views {
-		if declared[p.File] && p.Usable && p.Why == "" {
-			p.Done, p.Declared = state.True, true
-		}
-		byName[p.DeveloperName] = append(byName[p.DeveloperName], p)
-	}
-	for _, name := range sortedKeys(byName) {
-		w.views[name] = append(w.views[name], newView(at, name, byName[name]))
-	}
-}
-
-// viewPageSize is the most rows one answer of a list view can hold.
-const viewPageSize = 2000
-
-// newView puts the pages of one list view together.
-func newView(at time.Time, name string, pages []salesforce.ViewPage) viewAt {
-	v := &state.View{ID: pages[0].ID, DeveloperName: name, Label: pages[0].Label, Kind: pages[0].Kind, File: pages[0].File,
-		Members: map[string]bool{}, Complete: true}
-	usable, ended := true, false
-	for _, p := range pages {
-		usable = usable && p.Usable
-		ended = ended || p.Done != state.False
-		if p.Why != "" {
-			v.Complete, v.Why = false, p.File+": "+p.Why
-		}
-		for _, id := range p.Members {
-			v.Members[id] = true
-		}
-		v.MaybeTruncated = v.MaybeTruncated || p.Rows == viewPageSize && p.Done != state.False && !p.Declared
-	}
-	switch {
-	case !ended:
-		v.Complete = false
-		v.Why = pages[len(pages)-1].File + ": the answer is one page of several (\"done\": false), and the rest was not recorded"
-	case v.MaybeTruncated && v.Complete:
-		v.Complete = false
-		v.Why = pages[len(pages)-1].File + ": exactly 2,000 rows, as many as one answer can hold, so there may be more"
-	}
-	inv := ViewInventory{Name: name, Label: v.Label, File: v.File, Members: len(v.Members), Complete: v.Complete && usable,
-		MaybeTruncated: v.MaybeTruncated, Why: v.Why}
-	if !usable {
-		v = nil
-	}
-	return viewAt{at, v, inv}
 }
