@@ -2,6 +2,7 @@ package docgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/engine"
@@ -107,7 +108,7 @@ func place(field string, source state.Source) string {
 }
 
 func kindsOf(kinds []state.Kind) string {
-	if len(kinds) == 0 || len(kinds) == len(state.Kinds()) {
+	if all := state.Kinds(); len(kinds) == 0 || slices.Equal(kinds, all[:]) {
 		return "all"
 	}
 	var out []string
@@ -126,26 +127,26 @@ func userAttributesTable() string {
 	return t.String()
 }
 
-// fieldsTable says per kind what a recording has to select.
+// fieldsTable says where a recording keeps every field, and for which kinds the
+// sync compares and writes it.
 func fieldsTable() string {
-	t := table("kind", "what", "Salesforce field", "Graph property", "written by the sync")
-	for _, k := range state.Kinds() {
-		written := map[state.Attr]bool{}
-		for _, a := range engine.ComparedFields(k) {
-			written[a] = true
-		}
-		for _, a := range state.Schema() {
-			if !a.Has(k) || a.Salesforce != state.Stored && a.Mailbox != state.Stored {
-				continue
-			}
-			mark := ""
-			if written[a.Attr] {
-				mark = "yes"
-			}
-			t.row(k.String(), a.Name, place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), mark)
+	t := table("field", "kinds", "Salesforce field", "Graph property", "compared and written for")
+	for _, a := range state.Schema() {
+		if a.Salesforce == state.Stored || a.Mailbox == state.Stored {
+			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), comparedFor(a.Attr))
 		}
 	}
 	return t.String()
+}
+
+func comparedFor(a state.Attr) string {
+	var out []string
+	for _, k := range state.Kinds() {
+		if slices.Contains(engine.ComparedFields(k), a) {
+			out = append(out, k.String())
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // comparedFieldsTable lists the fields that a session compares and writes.

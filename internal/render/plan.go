@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ const (
 	foldAbove     = 5 // larger groups of one kind, operation and reason fold
 	shownChanges  = 3 // fields an update lists before it counts the rest
 
-	foldFindingsAbove = 2 // more findings of one code fold
+	foldNotesAbove    = 2 // more notices of one code fold
+	foldWarningsAbove = 5
 	heldColumn        = 6
 )
 
@@ -179,7 +181,7 @@ func (r *report) findingLines(word string, t tone, list []engine.Finding, s engi
 			continue
 		}
 		written[f.Code]++
-		many := total[f.Code] > foldFindingsAbove && s != engine.SeverityError && !r.opts.Full
+		many := total[f.Code] > foldLimit(s) && !r.opts.Full
 		if many && written[f.Code] > 1 {
 			continue
 		}
@@ -195,6 +197,17 @@ func (r *report) findingLines(word string, t tone, list []engine.Finding, s engi
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// foldLimit is how many findings of one code are written out.
+func foldLimit(s engine.Severity) int {
+	switch s {
+	case engine.SeverityNotice:
+		return foldNotesAbove
+	case engine.SeverityWarning:
+		return foldWarningsAbove
+	}
+	return math.MaxInt
 }
 
 // findingIDs names, with -v, the things a finding is about.

@@ -93,7 +93,7 @@ func Walk(r io.Reader, limits Limits, v Visitor) *Error {
 func (w *reader) document() error {
 	if w.dec.PeekKind() == 0 {
 		if _, err := w.dec.ReadToken(); err == io.EOF {
-			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON. Record it again, or remove it if nothing was captured."}
+			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON."}
 		}
 	}
 	if err := w.member(""); err != nil {
@@ -390,27 +390,27 @@ func (w *reader) wrap(err error) *Error {
 		return &Error{Pos: w.last(), Summary: "File not readable", Detail: "Reading stopped here: " + w.src.err.Error() + ".", Err: w.src.err}
 	}
 	if errors.Is(err, errTooLarge) {
-		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds. What follows was not read.", w.limits.Value>>20)}
+		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds.", w.limits.Value>>20)}
 	}
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
 		pos := w.src.position(max(syntax.ByteOffset, w.src.lineStart))
-		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax) + " What was read before this place is used, the rest is not."}
+		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax)}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort + " What was read before this place is used, the rest is not."}
+		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort}
 	}
 	return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: err.Error()}
 }
 
-const cutShort = "The file ends in the middle of a value, as if the download had been cut short: record it again."
+const cutShort = "The file ends in the middle of a value, as if a download had been cut short."
 
 // explain words a syntax error for somebody who did not write the file.
 func explain(e *jsontext.SyntacticError) string {
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
 		return cutShort
 	}
-	return "The file is not well-formed here (" + e.Err.Error() + "): record it again."
+	return "The file is not well-formed here: " + e.Err.Error() + "."
 }
 
 // last is the position after what was read last.
