@@ -48,14 +48,16 @@ func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	var before []*Rule
 	for _, r := range s.rules {
-		if r.When == nil || dead[r] || len(before) > maxCompared {
+		if r.When == nil || dead[r] {
 			continue
 		}
 		if i := slices.IndexFunc(before, func(earlier *Rule) bool { return earlier.covers(r) }); i >= 0 {
 			diags = append(diags, ruleShadowed(r, before[i]))
 			continue
 		}
-		before = append(before, r)
+		if len(before) < maxCompared {
+			before = append(before, r)
+		}
 	}
 	return diags
 }
@@ -221,7 +223,7 @@ func ruleNever(r *Rule) *hcl.Diagnostic {
 }
 
 func ruleSwitchedOff(r *Rule, off string) *hcl.Diagnostic {
-	return warning(r.rng, "Rule with nothing to stop", "%s for everybody, so that nothing goes where rule %s could stop it. Remove the rule, or check its kinds and direction.", upperFirst(off), quoted(r.Name))
+	return warning(r.rng, "Rule with nothing to stop", "For everybody %s, so that nothing goes where rule %s could stop it. Remove the rule, or check its kinds and direction.", off, quoted(r.Name))
 }
 
 func ruleShadowed(r, by *Rule) *hcl.Diagnostic {
