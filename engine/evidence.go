@@ -72,9 +72,11 @@ func (d *desk) weighItem(e *evidence, link *state.Link) {
 	}
 	switch e.itemState {
 	case state.Live:
-		switch {
-		case d.movedOut(e.item):
+		switch moved := d.movedOut(e.item); {
+		case moved == state.True:
 			e.itemState = state.Moved
+		case moved == state.Unknown:
+			e.itemState = state.Unseen
 		case d.ownCancellation(e, it):
 			e.itemState, e.cancelled = state.Deleted, true
 		}
@@ -87,19 +89,27 @@ func (d *desk) weighItem(e *evidence, link *state.Link) {
 
 // movedOut reports an item taken out of the sync on purpose: the unsync
 // category, or a contact or task that left the sync folder without keeping the
-// category.
-func (d *desk) movedOut(o *state.Object) bool {
+// category. Unknown where it left the folder and the categories were not
+// recorded.
+func (d *desk) movedOut(o *state.Object) state.Truth {
 	it := o.Item()
 	m := d.snap.Markers
 	if m.Unsynced(it) {
-		return true
+		return state.True
 	}
-	if it.Kind == state.Event || m.InFolder(it) != state.False || it.HasCategory(m.Category) ||
-		!it.Value(state.AttrCategories).IsRecorded() {
-		return false
+	if it.Kind == state.Event || m.InFolder(it) != state.False || it.HasCategory(m.Category) || !d.wasInFolder(o) {
+		return state.False
 	}
+	if !it.Value(state.AttrCategories).IsRecorded() {
+		return state.Unknown
+	}
+	return state.True
+}
+
+// wasInFolder reports that an earlier capture showed the item in the sync folder.
+func (d *desk) wasInFolder(o *state.Object) bool {
 	for _, v := range o.Versions {
-		if v.State == state.Live && v.Item != nil && m.InFolder(v.Item) == state.True {
+		if v.State == state.Live && v.Item != nil && d.snap.Markers.InFolder(v.Item) == state.True {
 			return true
 		}
 	}
