@@ -54,8 +54,7 @@ Only white space changes. A file with syntax errors is left as it is.
 Exits with 1 if a file could not be formatted, and with --check with 3 if a file
 is not in the standard style.`,
 		Example: `  weir fmt policy
-  weir fmt --check --diff policy     # in CI: change nothing, say what would
-  weir fmt - < org.hcl`,
+  weir fmt --check --diff policy     # in CI: change nothing, say what would`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Paths = args
 			return o.Run(c.Context(), c.InOrStdin(), std)
