@@ -160,6 +160,11 @@ func (r *resolver) values(members []*Group) ([NumSettings]Resolved, []conflict) 
 		out[id] = stacked(id, layers)
 	}
 	for id := SettingInvalid + 1; id < NumSettings; id++ {
+		if e := id.Entry(); e.NewPage != "" || e.LegacyPage != "" {
+			out[id].Locked = locked(id, &out, layers)
+		}
+	}
+	for id := SettingInvalid + 1; id < NumSettings; id++ {
 		if p, ok := r.pref.values[id]; ok {
 			r.applyPreference(id, &out, p, layers)
 		}
@@ -200,6 +205,17 @@ func (r *resolver) applyPreference(id Setting, values *[NumSettings]Resolved, p 
 
 // whyNot says why a preference does not count, or "".
 func (r *resolver) whyNot(id Setting, values *[NumSettings]Resolved, p assignment, layers []*layer) string {
+	if why := locked(id, values, layers); why != "" {
+		return why
+	}
+	if p.Equal(r.set.defaults.values[id].Value) {
+		return "equals the product's default"
+	}
+	return ""
+}
+
+// locked says why no preference for the setting counts, or "".
+func locked(id Setting, values *[NumSettings]Resolved, layers []*layer) string {
 	if general := values[Preferences]; general.Text == "ignore" {
 		return "preferences are ignored by " + general.Origin.where()
 	}
@@ -207,9 +223,6 @@ func (r *resolver) whyNot(id Setting, values *[NumSettings]Resolved, p assignmen
 		if o, ok := l.forced[id]; ok {
 			return "forced by " + o.where()
 		}
-	}
-	if p.Equal(r.set.defaults.values[id].Value) {
-		return "equals the product's default"
 	}
 	return ""
 }

@@ -37,6 +37,9 @@ type Resolved struct {
 	Value
 	Origin    Origin
 	Overruled []Overruled
+	// Locked says why the person's own page cannot change the setting ("forced by
+	// org.hcl:12"); "" where it can, and for settings that are on no page.
+	Locked string
 }
 
 // Overruled is a value a higher layer (or "forced") put out of effect.

@@ -93,9 +93,10 @@ const (
 	LowerASCII           // A to Z become a to z
 	UpperASCII           // a to z become A to Z
 	Domain               // the part of an address after its last @, lower case; empty without one
+	FoldCase             // all letters in lower case, for comparisons that ignore case; no language has a word for it
 )
 
-var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain"}
+var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain", "foldCase"}
 
 func (f FuncName) String() string { return funcNames[f] }
 
@@ -249,6 +250,8 @@ func (f FuncName) Apply(text string) string {
 			return ""
 		}
 		return strings.ToLower(strings.TrimSpace(text[at+1:]))
+	case FoldCase:
+		return strings.ToLower(text)
 	}
 	return text
 }
