@@ -46,7 +46,9 @@ func (p *Policy) HasGuardrails(kind string) bool {
 }
 
 // isAbout: a guardrail that reads nothing at all speaks of everything.
-func (g *guardrail) isAbout(kind string) bool { return len(g.about) == 0 || slices.Contains(g.about, kind) }
+func (g *guardrail) isAbout(kind string) bool {
+	return len(g.about) == 0 || slices.Contains(g.about, kind)
+}
 
 // Guardrails asks every guardrail about a plan or a simulation: doc is its JSON
 // form, as bytes, a [json.RawMessage] or anything that marshals to it. Verdicts
