@@ -67,6 +67,14 @@ func (c *compiler) reportAll(err error) {
 	}
 }
 
+// reportFirst words the first thing that a parser found: the others follow from
+// it.
+func (c *compiler) reportFirst(err error) {
+	n := len(c.diags)
+	c.reportAll(err)
+	c.diags = c.diags[:min(len(c.diags), n+1)]
+}
+
 // compiledRules are the rules that a special rule became.
 func (c *compiler) compiledRules(s *special) []*ast.Rule { return c.opa.GetRulesExact(s.ref()) }
 

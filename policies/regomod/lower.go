@@ -153,7 +153,7 @@ func (b *conjunction) lower() (cond.Expr, []cond.Expr, bool) {
 	if !good {
 		return nil, plain, false
 	}
-	return cond.AllOf(append(plain, members...)...), plain, true
+	return cond.AllOf(distinct(append(plain, members...))...), plain, true
 }
 
 // findIndexes looks for variables that go through a list.

@@ -231,10 +231,10 @@ func (c *compiler) worded(e *ast.Error) *hcl.Diagnostic {
 		return problem(rng, "Ill-typed reference", "%s has no parts.", shortened(d.Ref[:d.Pos+1].String()))
 	}
 	if g := unknownMessage.FindStringSubmatch(message); g != nil {
-		return c.unknownFunction(rng, g[1])
+		return c.unknownFunction(c.word(e.Location, g[1]), g[1])
 	}
 	if g := unsafeMessage.FindStringSubmatch(message); g != nil {
-		return c.unsafe(rng, g[1])
+		return c.unsafe(c.word(e.Location, g[1]), g[1])
 	}
 	switch e.Code {
 	case ast.ParseErr:

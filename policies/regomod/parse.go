@@ -41,7 +41,7 @@ func (c *compiler) parse(src Source) {
 	module, err := ast.ParseModuleWithOpts(src.Path, string(src.Text), ast.ParserOptions{
 		RegoVersion: ast.RegoV1, Capabilities: capabilities()})
 	if err != nil {
-		c.reportAll(err)
+		c.reportFirst(err)
 		return
 	}
 	if module == nil {
@@ -70,12 +70,35 @@ func (f *file) checkText() *hcl.Diagnostic {
 // checkPackage knows weir's own packages; any other name is a helper's.
 func checkPackage(f *file) *hcl.Diagnostic {
 	if f.pkg == "weir" || strings.HasPrefix(f.pkg, "weir.") && !slices.Contains(packages, f.pkg) {
-		return unknownPackage(f.at(f.module.Package.Loc()), f.pkg)
+		return unknownPackage(f.packageName(), f.pkg)
 	}
 	if f.pkg == "system" || strings.HasPrefix(f.pkg, "system.") || strings.HasPrefix(f.pkg, "partial") {
-		return reservedPackage(f.at(f.module.Package.Loc()), f.pkg)
+		return reservedPackage(f.packageName(), f.pkg)
 	}
 	return nil
+}
+
+// packageName is the range of the first line's name.
+func (f *file) packageName() hcl.Range {
+	loc := f.module.Package.Loc()
+	text, _, _ := bytes.Cut(f.Text[loc.Offset:], []byte("\n"))
+	return f.find(loc.Offset, string(text), f.pkg, f.at(loc))
+}
+
+// find is the range of a word in a text that begins at an offset.
+func (f *file) find(offset int, text, word string, otherwise hcl.Range) hcl.Range {
+	if i := strings.Index(text, word); i >= 0 && word != "" {
+		return f.span(offset+i, offset+i+len(word))
+	}
+	return otherwise
+}
+
+// word narrows a place to a word in it.
+func (c *compiler) word(loc *ast.Location, word string) hcl.Range {
+	if loc == nil || c.files[loc.File] == nil {
+		return c.place(loc)
+	}
+	return c.files[loc.File].find(loc.Offset, string(loc.Text), word, c.place(loc))
 }
 
 // dotted joins the constant parts of a reference.

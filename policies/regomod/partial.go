@@ -56,7 +56,7 @@ func (c *compiler) partial(s *special, query ast.Body) (*rego.PartialQueries, er
 	}
 	var out *rego.PartialQueries
 	err := within(context.Background(), toLower, func(ctx context.Context, b *budget) error {
-		prepared, err := rego.New(rego.Compiler(c.opa), rego.ParsedQuery(query), rego.ParsedUnknowns([]*ast.Term{ast.InputRootDocument}),
+		prepared, err := rego.New(rego.Compiler(c.opa), rego.ParsedQuery(query), rego.ParsedUnknowns([]*ast.Term{ast.NewTerm(ast.InputRootRef)}),
 			rego.Capabilities(capabilities())).PrepareForPartial(ctx)
 		if err != nil {
 			return err
