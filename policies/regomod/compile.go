@@ -3,6 +3,7 @@ package regomod
 import (
 	"cmp"
 	"errors"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ func (c *compiler) compile() {
 		return
 	}
 	c.refs = newReader(c.opa)
+	c.weights = &weigher{opa: c.opa, rules: map[*ast.Rule]int{}}
+	c.checkWeights()
+	c.checkPatterns()
 	c.checkUnused()
 	for _, s := range c.special {
 		c.checkReads(s)
@@ -161,6 +165,41 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// checkPatterns finds regular expressions that stand in a rule and can never
+// match, because they are none or too large.
+func (c *compiler) checkPatterns() {
+	for _, path := range c.order {
+		ast.WalkTerms(c.opa.Modules[path], func(t *ast.Term) bool {
+			if call, ok := t.Value.(ast.Call); ok {
+				c.checkPatternOf(call)
+			}
+			return false
+		})
+		ast.WalkExprs(c.opa.Modules[path], func(e *ast.Expr) bool {
+			if terms, ok := e.Terms.([]*ast.Term); ok {
+				c.checkPatternOf(terms)
+			}
+			return false
+		})
+	}
+}
+
+func (c *compiler) checkPatternOf(call []*ast.Term) {
+	op, ok := call[0].Value.(ast.Ref)
+	if !ok || len(call) < 3 || !strings.HasPrefix(op.String(), "regex.") || op.String() == "regex.is_valid" {
+		return
+	}
+	pattern, ok := call[1].Value.(ast.String)
+	if !ok {
+		return
+	}
+	if _, err := syntax.Parse(string(pattern), syntax.Perl); err != nil {
+		c.report(badPattern(c.place(call[1].Location), err))
+	} else if err := checkPattern(string(pattern)); err != nil {
+		c.report(badPattern(c.place(call[1].Location), err))
+	}
 }
 
 // checkKinds finds attributes that one of a rule's kinds does not have.

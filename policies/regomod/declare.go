@@ -23,9 +23,17 @@ func (c *compiler) declare() {
 				c.report(tooManyRules(f.at(rule.Loc())))
 				return
 			}
+			if expressionsIn(rule) > maxExpressions {
+				c.report(tooManyExpressions(f.at(rule.Head.Loc())))
+				continue
+			}
 			s := c.classify(f, rule)
 			if s == nil {
 				continue
+			}
+			if len(c.special) == MaxSpecial {
+				c.report(tooManySpecial(f.at(rule.Loc())))
+				return
 			}
 			count[s.role]++
 			s.n = count[s.role]
@@ -37,6 +45,15 @@ func (c *compiler) declare() {
 			}
 		}
 	}
+}
+
+// maxExpressions bounds a rule: OPA orders expressions in quadratic time.
+const maxExpressions = 1_000
+
+func expressionsIn(rule *ast.Rule) int {
+	n := 0
+	ast.WalkExprs(rule, func(*ast.Expr) bool { n++; return false })
+	return n
 }
 
 // normalise puts texts into Unicode NFC, in which all recorded texts are.

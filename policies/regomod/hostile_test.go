@@ -58,7 +58,7 @@ func hostile() map[string]string {
 		"operators":             "package weir.rules\n\nx := " + strings.Repeat("1 + ", 100_000) + "1",
 		"nots":                  "package weir.rules\n\nexclude contains {\"reason\": \"x\"} if { " + strings.Repeat("not ", 100_000) + "true }",
 		"expressions":           rule(strings.Repeat("input.item.private\n", 20_000)),
-		"rules":                 "package weir.rules\n" + strings.Repeat("\nexclude contains {\"reason\": \"x\"} if input.item.private\n", 18_000),
+		"rules":                 "package weir.rules\n" + strings.Repeat("\nexclude contains {\"reason\": \"x\"} if input.item.private\n", 2_900),
 		"too many rules":        "package weir.rules\n" + strings.Repeat("\na if true", 90_000),
 		"calls":                 "package weir.rules\n\nf0(x) := [x, x]\n" + calls(40) + "\nexclude contains {\"reason\": \"x\"} if f40(input.item.title) != []\n",
 	}

@@ -54,8 +54,20 @@ func tooManyRules(rng hcl.Range) *hcl.Diagnostic {
 	return problem(rng, "Too many rules", "The Rego modules of a policy may have %d rules together.", MaxRules)
 }
 
-func tooMuchWork(rng hcl.Range, why error) *hcl.Diagnostic {
-	return problem(rng, "Modules too complex", "The Rego modules cannot be compiled within bounds: %v. Split rules with very many expressions into smaller ones.", why)
+func tooManySpecial(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many rules", "A policy may have %d rules in weir.rules, weir.settings and weir.guardrails together. Put names and addresses into tables that one rule looks up.", MaxSpecial)
+}
+
+func tooHeavy(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Values nested too deeply", "This rule puts values into each other until they would grow beyond all bounds. Build smaller values.")
+}
+
+func badPattern(rng hcl.Range, err error) *hcl.Diagnostic {
+	return problem(rng, "Invalid pattern", "This is not an RE2 pattern that can be used: %s.", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+func tooManyExpressions(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many expressions", "A rule may have %d expressions. Split it into several rules.", maxExpressions)
 }
 
 func unknownPackage(rng hcl.Range, name string) *hcl.Diagnostic {

@@ -92,6 +92,9 @@ type Policy struct {
 const (
 	// MaxRules is how many rules all modules together may have.
 	MaxRules = 20_000
+	// MaxSpecial is how many of them weir itself may look at: sync rules, settings
+	// and guardrails.
+	MaxSpecial = 3_000
 	// MaxNesting is how deeply brackets may nest.
 	MaxNesting = 100
 	// maxConjunctions is how many conjunctions one rule may be lowered to.
@@ -138,6 +141,7 @@ type compiler struct {
 	byName  map[string]*special
 	opa     *ast.Compiler
 	refs    *reader
+	weights *weigher
 	diags   hcl.Diagnostics
 }
 

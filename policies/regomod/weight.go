@@ -2,18 +2,32 @@ package regomod
 
 import "github.com/open-policy-agent/opa/v1/ast"
 
-// Partial evaluation copies values that hold something unknown wherever they
-// are mentioned: x1 := [x0, x0], x2 := [x1, x1] and so on doubles memory with
-// each line, and no step counts it. The weight of a rule is how large such a
-// value can become, told from the text alone; rules that weigh too much are not
-// lowered. Rego has no recursion, so that weights are finite.
+// OPA binds variables to terms as they are written and copies them when it needs
+// their value: x1 := [x0, x0], x2 := [x1, x1] and so on doubles memory with each
+// line, and no step counts it. The weight of a rule is how large such a value
+// can become, told from the text alone. A rule whose own lines weigh too much is
+// an error. Partial evaluation does the same through rules and functions, where
+// what they give is unknown: a rule that weighs too much together with all it
+// uses is not lowered. Rego has no recursion, so that weights are finite.
 
-// maxWeight bounds what partial evaluation may copy for one rule, in terms.
+// maxWeight bounds what may be copied for one rule, in terms.
 const maxWeight = 100_000
+
+// checkWeights refuses rules that are too heavy by themselves.
+func (c *compiler) checkWeights() {
+	w := &weigher{opa: c.opa, rules: map[*ast.Rule]int{}, alone: true}
+	for _, path := range c.order {
+		for _, r := range c.opa.Modules[path].Rules {
+			if w.rule(r) > maxWeight {
+				c.report(tooHeavy(c.place(r.Loc())))
+			}
+		}
+	}
+}
 
 // weightOf is the weight of a special rule.
 func (c *compiler) weightOf(s *special) int {
-	w := &weigher{opa: c.opa, rules: map[*ast.Rule]int{}}
+	w := c.weights
 	most := 0
 	for _, r := range c.compiledRules(s) {
 		most = max(most, w.rule(r))
@@ -24,6 +38,7 @@ func (c *compiler) weightOf(s *special) int {
 type weigher struct {
 	opa   *ast.Compiler
 	rules map[*ast.Rule]int
+	alone bool // what other rules give weighs nothing
 }
 
 // rule weighs what a rule may come to: all its expressions together.
@@ -77,6 +92,9 @@ type locals struct {
 }
 
 func (l *locals) weigh(t *ast.Term) int {
+	if t.IsGround() && !isReference(t) {
+		return 1
+	}
 	switch v := t.Value.(type) {
 	case ast.Var:
 		if have, ok := l.known[v]; ok {
@@ -90,6 +108,9 @@ func (l *locals) weigh(t *ast.Term) int {
 		l.known[v] = most
 		return most
 	case ast.Ref:
+		if isData(v) && l.w.alone {
+			return 1
+		}
 		if isData(v) {
 			most := 1
 			for _, r := range l.w.opa.GetRules(v.ConstantPrefix()) {
@@ -99,6 +120,9 @@ func (l *locals) weigh(t *ast.Term) int {
 		}
 		return l.weigh(v[0])
 	case ast.Call:
+		if l.w.alone {
+			return 1
+		}
 		args := 1
 		for _, a := range v[1:] {
 			args = add(args, l.weigh(a))
