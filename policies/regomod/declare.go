@@ -42,6 +42,9 @@ func (c *compiler) declare() {
 			for r := rule; r != nil; r = r.Else {
 				r.Head.Name = ast.Var(s.name())
 				r.Head.SetRef(ast.Ref{ast.VarTerm(s.name())})
+				if r.Head.Value != nil {
+					r.Head.Key = nil // the parser repeats the last word of a path there
+				}
 			}
 		}
 	}
@@ -72,7 +75,7 @@ func (c *compiler) classify(f *file, rule *ast.Rule) *special {
 	head := rule.Head
 	ref := head.Ref()
 	name := string(ref[0].Value.(ast.Var))
-	set := head.Key != nil && len(ref) == 1 && len(head.Args) == 0
+	set := head.RuleKind() == ast.MultiValue && len(ref) == 1 && len(head.Args) == 0
 	made := func(r role) *special {
 		if !set || rule.Default {
 			c.report(notASet(f.at(head.Loc()), r))
@@ -96,7 +99,7 @@ func (c *compiler) classify(f *file, rule *ast.Rule) *special {
 	case len(ref) == 1 && !slices.Contains(c.env.Settings, name):
 		return nil
 	}
-	if head.Key != nil || len(head.Args) > 0 || !ref.IsGround() {
+	if head.RuleKind() == ast.MultiValue || len(head.Args) > 0 || !ref.IsGround() {
 		c.report(settingWithoutValue(f.at(head.Loc()), dotted(ref)))
 		return nil
 	}
