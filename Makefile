@@ -25,7 +25,8 @@ lint:
 fuzz:
 	@found=0; \
 	for pkg in $$(go list ./...); do \
-	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	  listed=$$(go test -list '^Fuzz' $$pkg) || exit 1; \
+	  for target in $$(echo "$$listed" | grep '^Fuzz'); do \
 	    found=1; echo "== $$pkg $$target"; \
 	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
@@ -42,7 +43,8 @@ equality:
 bench:
 	@pkgs=; \
 	for pkg in $$(go list ./...); do \
-	  if go test -list '^Benchmark' $$pkg | grep -q '^Benchmark'; then pkgs="$$pkgs $$pkg"; fi; \
+	  listed=$$(go test -list '^Benchmark' $$pkg) || exit 1; \
+	  if echo "$$listed" | grep -q '^Benchmark'; then pkgs="$$pkgs $$pkg"; fi; \
 	done; \
 	if [ -z "$$pkgs" ]; then echo "no benchmark found"; exit 1; fi; \
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $$pkgs

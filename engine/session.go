@@ -107,6 +107,7 @@ type desk struct {
 	cmp      *comparer
 	notes    *notebook
 	quiet    bool
+	heirsOf  [4]map[string]*state.Link // by kind, see heirs
 	draft    *Draft
 	observe  func(*pair) // told every decided pair; nil for nobody
 }
@@ -277,8 +278,8 @@ func (d *desk) settle(ctx context.Context, p *pair) error {
 
 // relink notes a link whose base or record moved on without an operation.
 func (d *desk) relink(p *pair) {
-	if !p.diff.rebased && p.recordID == p.link.RecordID {
-		return
+	if !d.snap.Simulated || !p.diff.rebased && p.recordID == p.link.RecordID {
+		return // only a model world goes on from here
 	}
 	link := *p.link
 	link.Base, link.RecordID = p.diff.base, p.recordID

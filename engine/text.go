@@ -102,7 +102,7 @@ func (p *pair) restoredText() string {
 	switch {
 	case p.cancelled:
 		return "cancelled in the mailbox; the record stays, the link is retired"
-	case p.kind == state.Event && p.declined():
+	case p.kind == state.Event && p.everDeclined():
 		return text + "; declined, so it is not brought back"
 	case !p.facts.On:
 		return text + "; removing is forbidden, so the record stays"

@@ -150,6 +150,12 @@ func (p *pair) declined() bool {
 	return ok && inv.Response == "declined"
 }
 
+// everDeclined also counts the answer a deleted copy last showed: a meeting that
+// was declined and then deleted is not brought back.
+func (p *pair) everDeclined() bool {
+	return p.itm != nil && p.itm.Value(state.AttrResponse).Text() == "declined" || p.rec != nil && p.declined()
+}
+
 func (p *pair) notDeclined() state.Truth {
 	if p.link != nil && p.settings.Get(policies.EventsWhenDeclined).Text != "skip" {
 		return state.True

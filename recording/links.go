@@ -66,7 +66,7 @@ func (r *linksReader) Value(path string, v *jsonstream.Value) {
 
 // Problem implements jsonstream.Visitor.
 func (r *linksReader) Problem(err *jsonstream.Error) {
-	r.problems.JSON(r.file, err)
+	r.problems.Row(r.file, err)
 	r.lost = append(r.lost, "a link could not be read")
 }
 

@@ -223,6 +223,5 @@ func (b *mailbox) state(t time.Time, markers state.Markers, parent func(string, 
 	}
 	links := &linkBuilder{box: b, at: t, markers: markers, parent: parent, tables: &m.Items}
 	m.Links = links.build()
-	markMoved(m, markers)
 	return m
 }

@@ -239,3 +239,28 @@ func keys(m map[string]state.Value) func(func(string) bool) {
 		}
 	}
 }
+
+// TestBroken reads recordings with something wrong and compares every diagnostic:
+// its place, and what it advises.
+func TestBroken(t *testing.T) {
+	for _, file := range files(t, "testdata/broken/*.txtar") {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			require.NoError(t, err)
+			fsys, want := split(a)
+			r, diags := recording.Open(fsys, recording.Options{})
+			assert.Equal(t, r == nil, diags.HasErrors(), "an error means that nothing can be done")
+			got := texts(diags)
+			require.NotEmpty(t, got)
+			if *update {
+				rewrite(t, file, a, map[string]string{"diagnostics": got})
+				return
+			}
+			assert.Equal(t, want["diagnostics"], got)
+			if r != nil {
+				again, _ := recording.Open(fsys, recording.Options{})
+				assert.Equal(t, r.Inspect(), again.Inspect())
+			}
+		})
+	}
+}

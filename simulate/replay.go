@@ -47,7 +47,7 @@ type replay struct {
 type aliasItem struct{ user, item string }
 
 // newReplay collects the actions that the whole recording shows after its start.
-func newReplay(start, whole *state.Snapshot, dir *state.Directory) (*replay, error) {
+func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	r := &replay{recordOf: map[string]map[recordKey]string{}, itemOf: map[recordKey][]aliasItem{}}
 	boxes := map[string]*state.MailboxState{}
 	for _, u := range whole.Users {

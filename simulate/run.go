@@ -111,7 +111,7 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	if r.world, err = newWorld(r.context); err != nil {
 		return nil, diags, err
 	}
-	if r.replay, err = newReplay(r.context, whole, whole.Directory); err != nil {
+	if r.replay, err = newReplay(r.context, whole); err != nil {
 		return nil, diags, err
 	}
 	r.out = &Result{Format: Format, Demo: opts.Demo, PolicyDigest: opts.PolicyDigest, RecordingDigest: opts.RecordingDigest,

@@ -99,7 +99,7 @@ var schema = [NumAttrs]Attribute{
 	AttrOwner:        {Name: "owner", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "OwnerId", Doc: "Salesforce id of the owning user (18 characters); a queue's id for a task nobody took"},
 	AttrOwnerEmail:   {Name: "owner_email", Type: Text, Salesforce: Computed, Mailbox: NoPlace, REST: "Email of the OwnerId's User row", Doc: "e-mail address of the owning user"},
 	AttrParticipants: {Name: "participants", Type: Texts, Salesforce: Computed, Mailbox: NoPlace, REST: "OwnerId, EventRelation, child events", Doc: "Salesforce ids of the users who take part: the owner and invited users"},
-	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is private or confidential", Doc: "marked private; false where a service has no such mark"},
+	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is anything but normal", Doc: "marked private; false where a service has no such mark"},
 	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", Doc: "the mailbox item's categories"},
 	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", Doc: "when it was created"},
 	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", Doc: "when anybody last modified it, the sync included"},

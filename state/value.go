@@ -59,8 +59,13 @@ type Value struct {
 	typ      Type
 	num      int64
 	str      string
-	texts    []string
-	people   []Attendee
+	list     *members // of Texts and People; keeps the other types small
+}
+
+// members are the members of a list value.
+type members struct {
+	texts  []string
+	people []Attendee
 }
 
 // EmptyValue is a value recorded as null.
@@ -85,7 +90,9 @@ func TextValue(s string) Value {
 }
 
 // TextsValue is a known list of texts; an empty list is known and empty of members.
-func TextsValue(list []string) Value { return Value{presence: Known, typ: Texts, texts: list} }
+func TextsValue(list []string) Value {
+	return Value{presence: Known, typ: Texts, list: &members{texts: list}}
+}
 
 // InstantValue is a known point in time; the zero time is the empty value.
 func InstantValue(t time.Time) Value {
@@ -104,7 +111,9 @@ func NumberValue(f float64) Value {
 }
 
 // PeopleValue is a known list of attendees.
-func PeopleValue(list []Attendee) Value { return Value{presence: Known, typ: People, people: list} }
+func PeopleValue(list []Attendee) Value {
+	return Value{presence: Known, typ: People, list: &members{people: list}}
+}
 
 // Presence says whether the value is unrecorded, empty or known.
 func (v Value) Presence() Presence { return v.presence }
@@ -133,7 +142,12 @@ func (v Value) Truth() Truth {
 func (v Value) Text() string { return v.str }
 
 // Texts is the known list of texts, or nil. It must not be changed.
-func (v Value) Texts() []string { return v.texts }
+func (v Value) Texts() []string {
+	if v.list == nil {
+		return nil
+	}
+	return v.list.texts
+}
 
 // Instant is the known point in time in UTC, or the zero time.
 func (v Value) Instant() time.Time {
@@ -168,12 +182,17 @@ func (v Value) Number() float64 {
 }
 
 // People is the known list of attendees, or nil. It must not be changed.
-func (v Value) People() []Attendee { return v.people }
+func (v Value) People() []Attendee {
+	if v.list == nil {
+		return nil
+	}
+	return v.list.people
+}
 
 // Equal compares presence, type and content; lists compare in order.
 func (v Value) Equal(o Value) bool {
 	return v.presence == o.presence && v.typ == o.typ && v.num == o.num && v.str == o.str &&
-		slices.Equal(v.texts, o.texts) && slices.Equal(v.people, o.people)
+		(v.list == o.list || slices.Equal(v.Texts(), o.Texts()) && slices.Equal(v.People(), o.People()))
 }
 
 // String shows the value for people: texts as they are, lists joined by commas,
@@ -191,7 +210,7 @@ func (v Value) String() string {
 	case Text:
 		return v.str
 	case Texts:
-		return strings.Join(v.texts, ", ")
+		return strings.Join(v.Texts(), ", ")
 	case Instant:
 		return v.Instant().Format(time.RFC3339Nano)
 	case Day:
@@ -199,8 +218,8 @@ func (v Value) String() string {
 	case Number:
 		return strconv.FormatFloat(v.Number(), 'g', -1, 64)
 	case People:
-		emails := make([]string, len(v.people))
-		for i, p := range v.people {
+		emails := make([]string, len(v.People()))
+		for i, p := range v.People() {
 			emails[i] = p.Email
 		}
 		return strings.Join(emails, ", ")

@@ -103,6 +103,9 @@ func (o *explainOptions) Run(ctx context.Context, std streams) error {
 	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
 		return err
 	}
+	if o.Item != "" && len(report.Explanations) == 0 {
+		return usage("weir explain --user "+o.User, "nothing of %s at that time is called %q or has that id", o.User, o.Item)
+	}
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
 			return render.JSON(w, &report)

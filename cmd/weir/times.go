@@ -66,9 +66,9 @@ func (l *loaded) checkGlob(glob string) error {
 	if matched {
 		return nil
 	}
-	hint := suggestion(glob, addresses)
-	if hint == "" {
-		hint = guessGlob(glob, addresses)
+	hint := guessGlob(glob, addresses)
+	if meant := suggestion(glob, addresses); meant != "" {
+		hint = "--user " + meant
 	}
 	return usage(hint, "--user %s matches none of the %d mailboxes in the recording", glob, len(addresses))
 }

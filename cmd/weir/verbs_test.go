@@ -36,10 +36,9 @@ func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
 // may act upon a terminal.
 func onlyGlyphs(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args {
-		for i, line := range strings.Split(ts.ReadFile(name), "\n") {
-			if bad := strings.IndexFunc(line, actsOnTerminal); bad >= 0 != neg {
-				ts.Fatalf("%s:%d: %q", name, i+1, line)
-			}
+		text := strings.ReplaceAll(ts.ReadFile(name), "\n", "")
+		if at := strings.IndexFunc(text, actsOnTerminal); at >= 0 != neg {
+			ts.Fatalf("%s: %.60q", name, text[max(0, at-20):])
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,10 @@ const (
 	maxTitleWidth = 36
 	foldAbove     = 5 // larger groups of one kind, operation and reason fold
 	shownChanges  = 3 // fields an update lists before it counts the rest
-	heldColumn    = 6
+
+	foldNotesAbove    = 2 // more notices of one code fold
+	foldWarningsAbove = 5
+	heldColumn        = 6
 )
 
 // Plan writes one session's plan: headline, what to watch, a block a person, a
@@ -132,7 +136,7 @@ func (r *report) findings(list []engine.Finding) {
 	lines = append(lines, r.findingLines("Watch", warn, list, engine.SeverityWarning)...)
 	lines = append(lines, r.findingLines("Note", dim, list, engine.SeverityNotice)...)
 	for _, user := range sortedKeys(r.t.out) {
-		lines = append(lines, pad("Out", heldColumn)+" "+r.t.name(user)+": "+Escape(r.t.out[user]))
+		lines = append(lines, pad("Out", heldColumn)+" "+r.leftOut(user))
 	}
 	if len(lines) == 0 {
 		return
@@ -141,6 +145,15 @@ func (r *report) findings(list []engine.Finding) {
 	for _, l := range lines {
 		r.p.line(l)
 	}
+}
+
+// leftOut names a person whom the session leaves out entirely, and why.
+func (r *report) leftOut(user string) string {
+	name, why := r.t.name(user), Escape(r.t.out[user])
+	if strings.HasPrefix(why, name) {
+		return why
+	}
+	return name + ": " + why
 }
 
 func (r *report) heldLines(list []engine.Finding) []string {
@@ -153,19 +166,48 @@ func (r *report) heldLines(list []engine.Finding) []string {
 	return lines
 }
 
+// findingLines writes the findings of one severity. Of many with one code the
+// first is written and the others are counted; errors are always written.
 func (r *report) findingLines(word string, t tone, list []engine.Finding, s engine.Severity) []string {
+	total, written := map[string]int{}, map[string]int{}
+	for _, f := range list {
+		if f.Severity == s {
+			total[f.Code]++
+		}
+	}
 	var lines []string
 	for _, f := range list {
 		if f.Severity != s {
+			continue
+		}
+		written[f.Code]++
+		many := total[f.Code] > foldLimit(s) && !r.opts.Full
+		if many && written[f.Code] > 1 {
 			continue
 		}
 		w := word
 		if s == engine.SeverityError && f.Code != "limit_tripped" {
 			w = "Error"
 		}
-		lines = append(lines, r.p.paint(t, pad(w, heldColumn))+" "+Escape(f.Text)+r.findingIDs(f))
+		line := r.p.paint(t, pad(w, heldColumn)) + " " + Escape(f.Text) + r.findingIDs(f)
+		if many {
+			r.folded = true
+			line += fmt.Sprintf("; and %s more like it", thousands(total[f.Code]-1))
+		}
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+// foldLimit is how many findings of one code are written out.
+func foldLimit(s engine.Severity) int {
+	switch s {
+	case engine.SeverityNotice:
+		return foldNotesAbove
+	case engine.SeverityWarning:
+		return foldWarningsAbove
+	}
+	return math.MaxInt
 }
 
 // findingIDs names, with -v, the things a finding is about.
@@ -433,7 +475,7 @@ func (r *report) totals(s engine.Summary) {
 	}
 	r.p.line(r.p.paint(bold, "Left alone") + "  " + leftAlone(s))
 	if r.folded {
-		r.p.line("Large groups are counted; --full lists every operation and field.")
+		r.p.line("Large groups are counted; --full lists every operation, field and finding.")
 	}
 }
 

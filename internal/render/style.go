@@ -2,7 +2,6 @@ package render
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"strings"
 
@@ -55,8 +54,6 @@ func (p *printer) paint(t tone, text string) string {
 	c.EnableColor()
 	return c.Sprint(text)
 }
-
-func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p.w, format, args...) }
 
 // line writes the parts that are not empty, two blanks apart, without trailing
 // blanks.

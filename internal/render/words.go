@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -145,10 +146,30 @@ func (p *printer) reasonText(r engine.Reason) string {
 	if text == "" {
 		text = code(r.Code)
 	}
-	if at := place(r.Policy); at != "" {
-		text += " " + p.paint(dim, "("+at+")")
+	at := place(r.Policy)
+	if r.Policy != nil && r.Policy.Layer == "preference" {
+		at = "own settings page"
+	}
+	text, named := cutPlace(text)
+	if at == named {
+		named = ""
+	}
+	if places := strings.Join(nonEmpty([]string{named, at}), ", "); places != "" {
+		text += " " + p.paint(dim, "("+places+")")
 	}
 	return text
+}
+
+// trailingPlace is a file:line in brackets at the end of a reason.
+var trailingPlace = regexp.MustCompile(`^(.*) \(([^()\s]+:[0-9]+)\)$`)
+
+// cutPlace takes the place off the end of a reason that names one itself, so that
+// all places can stand in one pair of brackets.
+func cutPlace(text string) (rest, at string) {
+	if m := trailingPlace.FindStringSubmatch(text); m != nil {
+		return m[1], m[2]
+	}
+	return text, ""
 }
 
 // place is a policy reference as file:line, or "".

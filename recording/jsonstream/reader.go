@@ -72,8 +72,8 @@ type reader struct {
 	items   []Value
 	slabF   []Field // rooms for what was built; reused from row to row
 	slabV   []Value
+	row     Value // the current row
 	started int64 // offset at which the current row began
-	keep    bool  // the value outlives the call: do not reuse its room
 }
 
 // Walk reads one document and tells the visitor what it holds. The error, if
@@ -93,7 +93,7 @@ func Walk(r io.Reader, limits Limits, v Visitor) *Error {
 func (w *reader) document() error {
 	if w.dec.PeekKind() == 0 {
 		if _, err := w.dec.ReadToken(); err == io.EOF {
-			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON. Record it again, or remove it if nothing was captured."}
+			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON."}
 		}
 	}
 	if err := w.member(""); err != nil {
@@ -147,43 +147,47 @@ func (w *reader) rows(path string) error {
 		return err
 	}
 	for more(w.dec.PeekKind()) {
-		if err := w.one(func(v *Value) { w.v.Row(path, v) }); err != nil {
+		ok, err := w.one(&w.row)
+		if err != nil {
 			return err
+		}
+		if ok {
+			w.v.Row(path, &w.row)
 		}
 	}
 	return w.close()
 }
 
+// take hands over a value whose room is not used again.
 func (w *reader) take(path string) error {
-	w.keep = true
-	err := w.one(func(v *Value) { w.v.Value(path, v) })
-	w.keep = false
-	w.slabF, w.slabV = nil, nil // handed out, not to be reused
+	w.slabF, w.slabV = nil, nil
+	v := new(Value)
+	ok, err := w.one(v)
+	w.slabF, w.slabV = nil, nil
+	if ok {
+		w.v.Value(path, v)
+	}
 	return err
 }
 
-// one builds the next value and hands it over, or reports why it cannot be.
-func (w *reader) one(hand func(*Value)) error {
-	if !w.keep {
-		clear(w.slabF)
-		clear(w.slabV)
-		w.slabF, w.slabV = w.slabF[:0], w.slabV[:0]
-	}
+// one builds the next value; false if it had to be left out, which is reported.
+func (w *reader) one(v *Value) (bool, error) {
+	clear(w.slabF)
+	clear(w.slabV)
+	w.slabF, w.slabV = w.slabF[:0], w.slabV[:0]
 	w.fields, w.items = w.fields[:0], w.items[:0]
 	w.started = w.dec.InputOffset()
 	outer := w.dec.StackDepth()
-	var v Value
-	err := w.build(&v, 0)
+	var err error
+	if *v, err = w.build(0); err == nil {
+		return true, nil
+	}
 	var bad *Error
-	if errors.As(err, &bad) && bad.Err == nil {
+	if errors.As(err, &bad) {
 		w.v.Problem(bad)
-		return w.climb(outer)
+		return false, w.climb(outer)
 	}
-	if err != nil {
-		return err
-	}
-	hand(&v)
-	return nil
+	return false, err
 }
 
 // climb reads past the rest of a value that was given up.
@@ -223,69 +227,69 @@ func (w *reader) close() error {
 // or a syntax error that the next read will report.
 func more(k jsontext.Kind) bool { return k != ']' && k != '}' && k != 0 }
 
-// build reads one value into v.
-func (w *reader) build(v *Value, depth int) error {
+// build reads one value.
+func (w *reader) build(depth int) (Value, error) {
 	switch w.dec.PeekKind() {
 	case '{':
-		return w.object(v, depth)
+		return w.object(depth)
 	case '[':
-		return w.array(v, depth)
+		return w.array(depth)
 	}
 	raw, err := w.dec.ReadValue()
 	if err != nil {
-		return err
+		return Value{}, err
 	}
-	v.Pos = w.here(len(raw))
-	return w.scalar(v, raw)
+	return w.scalar(raw)
 }
 
-func (w *reader) object(v *Value, depth int) error {
-	if err := w.open(v, Object, depth); err != nil {
-		return err
+func (w *reader) object(depth int) (Value, error) {
+	v, err := w.open(Object, depth)
+	if err != nil {
+		return v, err
 	}
 	mark := len(w.fields)
 	for w.dec.PeekKind() == '"' {
-		name, err := w.name()
-		if err != nil {
-			return err
+		var f Field
+		if f.Name, err = w.name(); err != nil {
+			return v, err
 		}
-		f := Field{Name: name}
-		if err := w.build(&f.Value, depth+1); err != nil {
-			return err
+		if f.Value, err = w.build(depth + 1); err != nil {
+			return v, err
 		}
 		w.fields = append(w.fields, f)
 	}
 	v.Fields = w.roomFields(w.fields[mark:])
 	w.fields = w.fields[:mark]
-	return w.close()
+	return v, w.close()
 }
 
-func (w *reader) array(v *Value, depth int) error {
-	if err := w.open(v, Array, depth); err != nil {
-		return err
+func (w *reader) array(depth int) (Value, error) {
+	v, err := w.open(Array, depth)
+	if err != nil {
+		return v, err
 	}
 	mark := len(w.items)
 	for more(w.dec.PeekKind()) {
-		var item Value
-		if err := w.build(&item, depth+1); err != nil {
-			return err
+		item, err := w.build(depth + 1)
+		if err != nil {
+			return v, err
 		}
 		w.items = append(w.items, item)
 	}
 	v.Items = w.roomValues(w.items[mark:])
 	w.items = w.items[:mark]
-	return w.close()
+	return v, w.close()
 }
 
-func (w *reader) open(v *Value, kind Kind, depth int) error {
+func (w *reader) open(kind Kind, depth int) (Value, error) {
 	if _, err := w.dec.ReadToken(); err != nil {
-		return err
+		return Value{}, err
 	}
-	v.Kind, v.Pos = kind, w.here(1)
+	v := Value{Kind: kind, Pos: w.here(1)}
 	if depth >= w.limits.Depth {
-		return w.tooDeep(w.limits.Depth)
+		return v, w.tooDeep(w.limits.Depth)
 	}
-	return nil
+	return v, nil
 }
 
 func (w *reader) tooDeep(limit int) *Error {
@@ -342,9 +346,10 @@ func (w *reader) name() (string, error) {
 	return name, nil
 }
 
-func (w *reader) scalar(v *Value, raw []byte) error {
+func (w *reader) scalar(raw []byte) (Value, error) {
+	v := Value{Pos: w.here(len(raw))}
 	if w.dec.InputOffset()-w.started > w.limits.Row {
-		return &Error{Pos: v.Pos, Summary: "Row too large",
+		return v, &Error{Pos: v.Pos, Summary: "Row too large",
 			Detail: fmt.Sprintf("One row is larger than %d MiB, which no recorded payload is.", w.limits.Row>>20)}
 	}
 	switch raw[0] {
@@ -357,7 +362,7 @@ func (w *reader) scalar(v *Value, raw []byte) error {
 	default:
 		v.Kind, v.Str = Number, string(raw)
 	}
-	return nil
+	return v, nil
 }
 
 // unquote is the text of a JSON string; it is good until the next call.
@@ -385,27 +390,27 @@ func (w *reader) wrap(err error) *Error {
 		return &Error{Pos: w.last(), Summary: "File not readable", Detail: "Reading stopped here: " + w.src.err.Error() + ".", Err: w.src.err}
 	}
 	if errors.Is(err, errTooLarge) {
-		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds. What follows was not read.", w.limits.Value>>20)}
+		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds.", w.limits.Value>>20)}
 	}
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
 		pos := w.src.position(max(syntax.ByteOffset, w.src.lineStart))
-		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax) + " What was read before this place is used, the rest is not."}
+		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax)}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort + " What was read before this place is used, the rest is not."}
+		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort}
 	}
 	return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: err.Error()}
 }
 
-const cutShort = "The file ends in the middle of a value, as if the download had been cut short: record it again."
+const cutShort = "The file ends in the middle of a value, as if a download had been cut short."
 
 // explain words a syntax error for somebody who did not write the file.
 func explain(e *jsontext.SyntacticError) string {
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
 		return cutShort
 	}
-	return "The file is not well-formed here (" + e.Err.Error() + "): record it again."
+	return "The file is not well-formed here: " + e.Err.Error() + "."
 }
 
 // last is the position after what was read last.

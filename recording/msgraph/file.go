@@ -113,7 +113,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 	case "error":
 		f.failed = true
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Graph answered with an error", "The file holds an error instead of items: %s: %s. Record it again.",
-			wire.Clip(v.Get("code").Text()), wire.Clip(v.Get("message").Text()))
+			wire.Clip(v.Get("code").Text()), strings.TrimRight(wire.Clip(v.Get("message").Text()), "."))
 	case "timeZone":
 		f.timeZone(v)
 	}
@@ -129,7 +129,7 @@ func (f *file) timeZone(v *jsonstream.Value) {
 
 // Problem implements jsonstream.Visitor.
 func (f *file) Problem(err *jsonstream.Error) {
-	f.env.Problems.JSON(f.in.Path, err)
+	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
 
@@ -275,10 +275,13 @@ func (f *file) finish(err *jsonstream.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && err == nil && !f.failed && len(f.lost) == 0 {
+	if len(f.order) == 0 && !f.named && !listOfNames[f.typeByEnvelope()] && err == nil && !f.failed && len(f.lost) == 0 {
 		f.env.Problems.Warn(f.in.Path, jsonstream.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }
+
+// listOfNames are the lists of folders and settings; they may well be empty.
+var listOfNames = map[string]bool{"contact_folders": true, "todo_lists": true, "calendars": true, "mail_folders": true, "mailbox_settings": true}
 
 // typeByEnvelope is what the file holds as far as that can be told without a row.
 func (f *file) typeByEnvelope() string {
@@ -300,6 +303,7 @@ func (f *file) settlePending() {
 	if _, ok := state.ParseKind(kind); !ok {
 		f.env.Problems.Warn(f.in.Path, f.pending[0].Pos, "Removal of unknown kind", "Nothing says whether contacts, tasks or events were removed. Name the file contacts.delta.json or the like, or say it in capture.json.")
 		f.pending = nil
+		f.lost = append(f.lost, "removals of unknown kind")
 		return
 	}
 	for _, row := range f.pending {

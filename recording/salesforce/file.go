@@ -83,6 +83,8 @@ type file struct {
 	total   int
 	next    bool
 	failed  string // an API error instead of an answer
+	failAt  jsonstream.Pos
+	message string
 	lost    []string
 	rows    int
 	view    viewHead
@@ -134,9 +136,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 			f.fail(v.Pos, "the command ended with status "+v.Str)
 		}
 	case "message":
-		if f.failed != "" && v.Text() != "" {
-			f.failed += ": " + wire.Clip(v.Text())
-		}
+		f.message = v.Text()
 	case "name":
 		f.object = v.Text()
 	default:
@@ -146,7 +146,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 
 // Problem implements jsonstream.Visitor.
 func (f *file) Problem(err *jsonstream.Error) {
-	f.env.Problems.JSON(f.in.Path, err)
+	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
 
@@ -170,8 +170,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 
 func (f *file) fail(pos jsonstream.Pos, what string) {
 	if f.failed == "" {
-		f.failed = strings.TrimSpace(what)
-		f.env.Problems.Warn(f.in.Path, pos, "Salesforce answered with an error", "The file holds an error instead of rows: %s. Record it again.", wire.Clip(f.failed))
+		f.failed, f.failAt = strings.TrimSpace(what), pos
 	}
 }
 
@@ -308,8 +307,21 @@ func (f *file) updatedID(v *jsonstream.Value) {
 	}
 }
 
+// reportFailure says which error Salesforce answered with.
+func (f *file) reportFailure() {
+	if f.failed == "" {
+		return
+	}
+	what := f.failed
+	if f.message != "" {
+		what += ": " + f.message
+	}
+	f.env.Problems.Warn(f.in.Path, f.failAt, "Salesforce answered with an error", "The file holds an error instead of rows: %s. Record it again.", strings.TrimRight(wire.Clip(what), "."))
+}
+
 // finish turns what the envelope said into the feeds' evidence.
 func (f *file) finish(err *jsonstream.Error) {
+	f.reportFailure()
 	if f.finishDescribe() || f.finishView(err) {
 		return
 	}

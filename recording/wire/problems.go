@@ -35,7 +35,12 @@ func (p *Problems) Fail(file string, pos jsonstream.Pos, summary, detail string,
 
 // JSON notes a document that could not be read to its end.
 func (p *Problems) JSON(file string, err *jsonstream.Error) {
-	p.add(hcl.DiagWarning, file, err.Pos, err.Summary, err.Detail)
+	p.add(hcl.DiagWarning, file, err.Pos, err.Summary, err.Detail+" What stands before this place is used, the rest is not: record the file again.")
+}
+
+// Row notes a row that was left out.
+func (p *Problems) Row(file string, err *jsonstream.Error) {
+	p.add(hcl.DiagWarning, file, err.Pos, err.Summary, err.Detail+" It is left out.")
 }
 
 func (p *Problems) add(severity hcl.DiagnosticSeverity, file string, pos jsonstream.Pos, summary, detail string) {

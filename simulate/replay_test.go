@@ -1,0 +1,232 @@
+package simulate_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"weir/engine"
+	"weir/policies"
+	"weir/recording"
+	"weir/simulate"
+)
+
+// The recordings of these tests are of one organisation with Ann and Bob; T0 is
+// their first capture and the others follow an hour apart.
+const (
+	ann = "0055g00000AnnAAAAA"
+	bob = "0055g00000BobAAAAA"
+)
+
+// world is a recording in the making.
+type world struct {
+	fstest.MapFS
+}
+
+func newWorld() world {
+	w := world{fstest.MapFS{}}
+	w.file("recording.json", fmt.Sprintf(`{"format": "weir.recording/1",
+		"organization": {"name": "Acme", "time_zone": "UTC", "email_domains": ["acme.example"]},
+		"sync_identities": ["0055g00000SyncAAAA"],
+		"users": [{"salesforce_id": %q, "mailbox": "ann@acme.example", "provider": "office365"},
+		          {"salesforce_id": %q, "mailbox": "bob@acme.example", "provider": "office365"}]}`, ann, bob))
+	w.salesforce(0, "User", row("User", ann, `"Name":"Ann","Email":"ann@acme.example","IsActive":true`),
+		row("User", bob, `"Name":"Bob","Email":"bob@acme.example","IsActive":true`))
+	for _, kind := range []string{"Contact", "Task", "Event", "EventRelation"} {
+		w.salesforce(0, kind)
+	}
+	for _, who := range []string{"ann", "bob"} {
+		for _, kind := range []string{"contacts", "tasks", "events"} {
+			w.mailbox(0, who, kind)
+		}
+	}
+	return w
+}
+
+func (w world) file(name, text string) { w.MapFS[name] = &fstest.MapFile{Data: []byte(text)} }
+
+func stamp(hour int) string { return fmt.Sprintf("20260504T%02d0000Z", 8+hour) }
+
+func row(kind, id, fields string) string {
+	return fmt.Sprintf(`{"attributes":{"type":%q},"Id":%q,%s}`, kind, id, fields)
+}
+
+// salesforce records a full query of a kind.
+func (w world) salesforce(hour int, kind string, rows ...string) {
+	w.file("salesforce/"+stamp(hour)+"/"+kind+".json",
+		fmt.Sprintf(`{"totalSize":%d,"done":true,"records":[%s]}`, len(rows), strings.Join(rows, ",")))
+}
+
+// mailbox records a full read of a kind.
+func (w world) mailbox(hour int, who, kind string, rows ...string) {
+	w.file("mailboxes/"+who+"@acme.example/"+stamp(hour)+"/"+kind+".json", fmt.Sprintf(`{"value":[%s]}`, strings.Join(rows, ",")))
+}
+
+func (w world) links(hour int, who, text string) {
+	w.file("mailboxes/"+who+"@acme.example/"+stamp(hour)+"/links.json", text)
+}
+
+// contact is a Salesforce contact, card a mailbox one; both of Jo Park.
+func contact(id, owner, job, by string, minute int) string {
+	return row("Contact", id, fmt.Sprintf(`"OwnerId":%q,"FirstName":"Jo","LastName":"Park","Email":"jo@globex.example","Title":%q,
+		"CreatedDate":"2026-01-01T08:00:00.000+0000","LastModifiedDate":%q,"LastModifiedById":%q`, owner, job, at(minute), by))
+}
+
+func card(id, job, category string, minute int) string {
+	return fmt.Sprintf(`{"id":%q,"givenName":"Jo","surname":"Park","emailAddresses":[{"address":"jo@globex.example"}],"jobTitle":%q,
+		"categories":[%q],"createdDateTime":"2026-01-01T08:00:00Z","lastModifiedDateTime":%q}`, id, job, category, at(minute))
+}
+
+// at is so many minutes after T0.
+func at(minute int) string {
+	return time.Date(2026, 5, 4, 8, minute, 0, 0, time.UTC).Format("2006-01-02T15:04:05.000Z")
+}
+
+const jo = "0035g00000JoPkAAAA"
+
+func (w world) run(t *testing.T, policy string) *simulate.Result {
+	t.Helper()
+	r, diags := recording.Open(w.MapFS, recording.Options{})
+	for _, d := range diags {
+		t.Log(d.Error())
+	}
+	require.False(t, diags.HasErrors(), diags)
+	set := policies.Default()
+	if policy != "" {
+		set, diags = policies.Load(fstest.MapFS{"org.hcl": {Data: []byte(policy)}}, policies.LoadOptions{})
+		require.False(t, diags.HasErrors(), diags)
+	}
+	res, diags, err := simulate.Run(context.Background(), r, set, simulate.Options{Every: 30 * time.Minute})
+	require.NoError(t, err)
+	require.False(t, diags.HasErrors(), diags)
+	return res
+}
+
+// story is a run's operations: session, user, op, on, row.
+func story(res *simulate.Result) []string {
+	out := []string{}
+	for _, p := range res.Sessions {
+		for _, u := range p.Users {
+			for _, op := range u.Operations {
+				held := ""
+				if op.Held {
+					held = " held " + op.HeldBy.Code
+				}
+				out = append(out, fmt.Sprintf("%d %s %s %s %s%s", p.Session, strings.Split(u.User, "@")[0], op.Op, op.On, op.Row, held))
+			}
+		}
+	}
+	return out
+}
+
+func codes(findings []engine.Finding) []string {
+	out := []string{}
+	for _, f := range findings {
+		out = append(out, f.Code)
+	}
+	return out
+}
+
+func TestWhatTheRealSyncMadeIsLeftOut(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	// The real sync makes a copy, then Ann edits it in her mailbox.
+	w.mailbox(1, "ann", "contacts", card("real-1", "Buyer", "Salesforce", 31))
+	w.links(1, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"real-1","born":"salesforce"}]`)
+	w.mailbox(2, "ann", "contacts", card("real-1", "Head of Purchasing", "Salesforce", 95))
+	// The real sync carries the edit up, under its own login.
+	w.salesforce(3, "Contact", contact(jo, ann, "Head of Purchasing", "0055g00000SyncAAAA", 125))
+	res := w.run(t, "")
+	assert.Equal(t, []string{"1 ann create mailbox create", "5 ann update salesforce update-up"}, story(res))
+	assert.NotContains(t, codes(res.Findings), "unreachable_action")
+}
+
+func TestASyncsUpdateIsLeftOut(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	w.mailbox(0, "ann", "contacts", card("c1", "Buyer", "Salesforce", -60))
+	w.links(0, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"c1","born":"salesforce"}]`)
+	w.salesforce(1, "Contact", contact(jo, ann, "Chief", ann, 20))
+	w.mailbox(1, "ann", "contacts", card("c1", "Chief", "Salesforce", 31))
+	res := w.run(t, "org {\n contacts {\n downsync = false\n }\n}\n")
+	assert.Empty(t, story(res), "with the switch off the copy keeps the old title, whatever the real sync wrote")
+	assert.Contains(t, codes(res.Findings), "diverged")
+}
+
+func TestAnActionOnNothingIsSaid(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	w.mailbox(1, "ann", "contacts", card("real-1", "Buyer", "Salesforce", 31))
+	w.links(1, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"real-1","born":"salesforce"}]`)
+	w.mailbox(2, "ann", "contacts", card("real-1", "Chief", "Salesforce", 95))
+	res := w.run(t, "org {\n contacts {\n downsync = false\n }\n}\n")
+	assert.Empty(t, story(res))
+	assert.Contains(t, codes(res.Findings), "unreachable_action")
+}
+
+func TestTwoUploadsOfOneThing(t *testing.T) {
+	w := newWorld()
+	w.mailbox(0, "ann", "contacts", card("a1", "Buyer", "Salesforce", -60))
+	w.mailbox(0, "bob", "contacts", card("b1", "Buyer", "Salesforce", -60))
+	w.mailbox(1, "ann", "tasks")
+	res := w.run(t, "org {\n contacts {\n scope = \"all\"\n }\n}\n")
+	assert.Equal(t, []string{"1 ann create salesforce upload", "1 bob create salesforce upload", "2 bob link link adopt"}, story(res))
+	assert.Contains(t, codes(res.Findings), "superseded")
+}
+
+func TestDeletionReachesOthersInTheNextSession(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	w.mailbox(0, "ann", "contacts", card("a1", "Buyer", "Salesforce", -60))
+	w.mailbox(0, "bob", "contacts", card("b1", "Buyer", "Salesforce", -60))
+	w.links(0, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"a1","born":"salesforce"}]`)
+	w.links(0, "bob", `[{"kind":"contact","record_id":"`+jo+`","item_id":"b1","born":"salesforce"}]`)
+	w.file("mailboxes/ann@acme.example/"+stamp(1)+"/contacts.delta.json", `{"value":[{"id":"a1","@removed":{"reason":"deleted"}}]}`)
+	w.mailbox(2, "ann", "tasks")
+	res := w.run(t, "org {\n contacts {\n scope = \"all\"\n }\n}\n")
+	assert.Equal(t, []string{"3 ann delete salesforce remove", "4 bob delete mailbox withdraw"}, story(res))
+	require.Len(t, res.Sessions, 4)
+	assert.Equal(t, "3/ann@acme.example/contact/"+recordID(res)+"/delete", res.Sessions[2].Users[1].Operations[0].Cause)
+	assert.Contains(t, codes(res.Findings), "cross_user_delete")
+}
+
+func recordID(res *simulate.Result) string { return res.Sessions[1].Users[0].Operations[0].RecordID }
+
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	r, _ := recording.Open(newWorld().MapFS, recording.Options{})
+	for name, opts := range map[string]simulate.Options{
+		"before the first capture": {From: r.First().Add(-time.Second)},
+		"the end before the start": {From: r.First(), To: r.First().Add(-time.Second)},
+		"no time between sessions": {Every: -time.Minute},
+	} {
+		_, _, err := simulate.Run(context.Background(), r, policies.Default(), opts)
+		assert.Error(t, err, name)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _, err := simulate.Run(ctx, r, policies.Default(), simulate.Options{})
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestSessionsAreCounted(t *testing.T) {
+	w := newWorld()
+	w.mailbox(3, "ann", "tasks")
+	r, _ := recording.Open(w.MapFS, recording.Options{})
+	for want, opts := range map[int]simulate.Options{
+		7: {},
+		4: {Every: time.Hour},
+		2: {Sessions: 2},
+		1: {From: r.Last()},
+	} {
+		res, _, err := simulate.Run(context.Background(), r, policies.Default(), opts)
+		require.NoError(t, err)
+		assert.Equal(t, want, res.SessionsRun)
+		assert.NotEmpty(t, res.Sessions)
+	}
+}
