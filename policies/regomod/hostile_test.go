@@ -162,9 +162,8 @@ func watch(t *testing.T) func() uint64 {
 	return func() uint64 { sample(); return peak.Load() }
 }
 
-// TestFunctionsAreClosed calls every allowed function with many arguments: none
-// answers differently when asked again, and none reaches anything outside, which
-// the list of OPA's own impure functions and the absence of names tell.
+// TestFunctionsArePure compares the allow-list with what OPA itself calls
+// nondeterministic, and with whole families that reach outside.
 func TestFunctionsArePure(t *testing.T) {
 	impure := map[string]bool{}
 	for _, b := range allBuiltins() {

@@ -226,7 +226,6 @@ func suggestion(name string, known []string) string {
 var (
 	unsafeMessage  = regexp.MustCompile(`^var (\S+) is unsafe`)
 	unknownMessage = regexp.MustCompile(`^undefined function (\S+)`)
-	undefinedRef   = regexp.MustCompile(`^undefined ref: `)
 )
 
 // worded words an error of OPA's parser or compiler.
