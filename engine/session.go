@@ -349,7 +349,11 @@ func (d *desk) holdForMembership() {
 		return
 	}
 	group := d.settings.MembershipUnknown[0]
-	h := &holding{"membership_unknown", fmt.Sprintf("it cannot be told whether %s belongs to group %s, which would change the settings", d.user.Name(), group.Name), group}
+	text := fmt.Sprintf("it cannot be told whether %s belongs to group %s, which would change the settings", d.user.Name(), group.Name)
+	if group.Layer == policies.LayerRego {
+		text = fmt.Sprintf("it cannot be told whether the rule at %s:%d sets something for %s", group.File, group.Line, d.user.Name())
+	}
+	h := &holding{"membership_unknown", text, group}
 	for i := range d.draft.plan.Operations {
 		if op := &d.draft.plan.Operations[i]; !op.Held {
 			op.hold(h)

@@ -93,10 +93,11 @@ const (
 	LowerASCII           // A to Z become a to z
 	UpperASCII           // a to z become A to Z
 	Domain               // the part of an address after its last @, lower case; empty without one
-	FoldCase             // all letters in lower case, for comparisons that ignore case; no language has a word for it
+	Lower                // every letter in lower case, as Rego has it and as list views compare
+	Upper                // every letter in upper case, as Rego has it
 )
 
-var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain", "foldCase"}
+var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain", "lower", "upper"}
 
 func (f FuncName) String() string { return funcNames[f] }
 
@@ -244,14 +245,16 @@ func (f FuncName) Apply(text string) string {
 		return mapASCII(text, 'A', 'Z')
 	case UpperASCII:
 		return mapASCII(text, 'a', 'z')
+	case Lower:
+		return strings.ToLower(text)
+	case Upper:
+		return strings.ToUpper(text)
 	case Domain:
 		at := strings.LastIndexByte(text, '@')
 		if at < 0 {
 			return ""
 		}
 		return strings.ToLower(strings.TrimSpace(text[at+1:]))
-	case FoldCase:
-		return strings.ToLower(text)
 	}
 	return text
 }

@@ -16,14 +16,14 @@ func (o operand) folded() cond.Term {
 	if o.exact {
 		return o.term
 	}
-	return cond.Func{Name: cond.FoldCase, Of: o.term}
+	return cond.Func{Name: cond.Lower, Of: o.term}
 }
 
 func (o operand) fold(s string) string {
 	if o.exact {
 		return s
 	}
-	return cond.FoldCase.Apply(s)
+	return cond.Lower.Apply(s)
 }
 
 // doubtful reports a value that may mean something else than a text: where no
