@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ type validationReport struct {
 	ResolvedFor  int                    `json:"resolved_for"` // people of the recording, 0 without one
 	Opaque       []string               `json:"opaque"`
 	OpaqueParts  []opaqueRow            `json:"opaque_conditions"`
+	OpaqueRules  []opaqueRule           `json:"opaque_rules"`
 	Diagnostics  []render.DiagnosticRow `json:"diagnostics"`
 }
 
@@ -45,6 +47,25 @@ type opaqueRow struct {
 	Language string `json:"language"`
 	Source   string `json:"source"`
 	Why      string `json:"why"`
+}
+
+// opaqueRule is a Rego rule that runs in OPA as a whole.
+type opaqueRule struct {
+	Name string `json:"name"` // of a sync rule, or the setting's path; "" for forced
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Why  string `json:"why"`
+}
+
+func opaqueRuleText(r policies.OpaqueRule) string {
+	what := "a rule of forced"
+	switch {
+	case r.Origin.Layer == policies.LayerRule:
+		what = fmt.Sprintf("rule %q", r.Origin.Name)
+	case r.Origin.Name != "":
+		what = "the setting " + r.Origin.Name
+	}
+	return fmt.Sprintf("slower than it could be, run by OPA as a whole: %s (%s:%d): %s", what, r.Origin.File, r.Origin.Line, r.Why)
 }
 
 func opaqueText(p policies.OpaquePart) string {
@@ -63,8 +84,8 @@ finds groups that disagree and groups that match nobody.
 
 Warnings name what is valid and probably not meant: groups and rules whose
 conditions hold for nothing, rules about what is switched off for everybody, rules
-that an earlier one covers. Conditions that are evaluated slower than they could be
-are named, with the reason.
+that an earlier one covers. Conditions and Rego rules that are evaluated slower than
+they could be are named, with the reason.
 
 Exits with 1 if there are errors, with --strict also if there are warnings.`,
 		Example: `  weir validate -p policy
@@ -157,9 +178,12 @@ func (o *validateOptions) report(l *loaded, diags hcl.Diagnostics, people int) *
 		r.Files = append(r.Files, d.Path)
 	}
 	r.Groups, r.Users, r.Views, r.Rules = len(l.set.Groups()), len(l.set.Users()), len(l.set.Views()), len(l.set.Rules())
-	for _, part := range l.set.OpaqueParts() {
+	for _, part := range opaqueConditions(l.set) {
 		r.Opaque = append(r.Opaque, part.Source)
 		r.OpaqueParts = append(r.OpaqueParts, opaqueRow{part.What, part.Range.Filename, part.Range.Start.Line, part.Language, part.Source, part.Why})
+	}
+	for _, rule := range l.set.RegoOpaque() {
+		r.OpaqueRules = append(r.OpaqueRules, opaqueRule{rule.Origin.Name, rule.Origin.File, rule.Origin.Line, rule.Why})
 	}
 	return r
 }
@@ -184,11 +208,30 @@ func (o *validateOptions) text(std streams, l *loaded, diags hcl.Diagnostics, pe
 		if _, err := fmt.Fprintln(w, render.Escape(line)); err != nil {
 			return err
 		}
-		for _, part := range l.set.OpaqueParts() {
-			if _, err := fmt.Fprintln(w, render.Escape(opaqueText(part))); err != nil {
+		for _, text := range slower(l.set) {
+			if _, err := fmt.Fprintln(w, render.Escape(text)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// slower are lines about what is evaluated slower than it could be: parts of
+// conditions, then whole rules of Rego modules.
+func slower(set *policies.Set) []string {
+	var lines []string
+	for _, part := range opaqueConditions(set) {
+		lines = append(lines, opaqueText(part))
+	}
+	for _, rule := range set.RegoOpaque() {
+		lines = append(lines, opaqueRuleText(rule))
+	}
+	return lines
+}
+
+// opaqueConditions are the parts of conditions that are opaque, without the Rego
+// rules, which are listed by themselves.
+func opaqueConditions(set *policies.Set) []policies.OpaquePart {
+	return slices.DeleteFunc(set.OpaqueParts(), func(p policies.OpaquePart) bool { return p.Language == "Rego" })
 }

@@ -26,6 +26,7 @@ type Verdict struct {
 	Message string
 	File    string
 	Line    int
+	Range   hcl.Range // of the rule's first line
 }
 
 func (c *compiler) guardrail(s *special) *guardrail {
@@ -76,7 +77,7 @@ func (p *Policy) Guardrails(ctx context.Context, kind string, doc any) ([]Verdic
 			if !ok {
 				return nil, fmt.Errorf("%s:%d: a guardrail's message must be a text, as in sprintf(\"%%d removals\", [n])", g.rng.Filename, g.rng.Start.Line)
 			}
-			out = append(out, Verdict{Deny: g.deny, Message: text, File: g.rng.Filename, Line: g.rng.Start.Line})
+			out = append(out, Verdict{Deny: g.deny, Message: text, File: g.rng.Filename, Line: g.rng.Start.Line, Range: g.rng})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Verdict) int {
