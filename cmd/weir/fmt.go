@@ -17,6 +17,7 @@ import (
 
 	"weir/internal/render"
 	"weir/policies/hclfile"
+	"weir/policies/regomod"
 )
 
 // formatter lays out one source file. Broken files are not touched: the text is
@@ -25,7 +26,8 @@ type formatter func(src []byte, name string) ([]byte, hcl.Diagnostics)
 
 // formatters are the languages weir fmt lays out, by file extension.
 var formatters = map[string]formatter{
-	".hcl": hclfile.Format,
+	".hcl":  hclfile.Format,
+	".rego": regomod.Format,
 }
 
 // maxFormatted is the largest file that is formatted, in bytes.
@@ -49,7 +51,8 @@ changed. A PATH is a file or a directory with everything below it; without one i
 is the policy ($WEIR_POLICY), else the current directory. "-" formats standard
 input to standard output.
 
-Only white space changes. A file with syntax errors is left as it is.
+HCL files change in white space only; Rego modules are laid out by OPA's formatter.
+A file with syntax errors is left as it is. Standard input is HCL.
 
 Exits with 1 if a file could not be formatted, and with --check with 3 if a file
 is not in the standard style.`,

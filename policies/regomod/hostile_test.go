@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -193,7 +194,11 @@ deny contains "never" if input.simulation.sessions[_].summary.held > 100
 	require.Empty(t, diags)
 	got, err := p.Guardrails(context.Background(), "plan", []byte(`{"summary": {"held": 2}, "verdict": "changes"}`))
 	require.NoError(t, err)
-	assert.Equal(t, []Verdict{{true, "2 held", "g.rego", 3}, {false, "look at this", "g.rego", 8}}, got)
+	for i := range got {
+		assert.Equal(t, got[i].Line, got[i].Range.Start.Line)
+		got[i].Range = hcl.Range{}
+	}
+	assert.Equal(t, []Verdict{{Deny: true, Message: "2 held", File: "g.rego", Line: 3}, {Message: "look at this", File: "g.rego", Line: 8}}, got)
 	got, err = p.Guardrails(context.Background(), "simulation", map[string]any{"sessions": []any{}})
 	require.NoError(t, err)
 	assert.Empty(t, got)

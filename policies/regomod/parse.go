@@ -22,12 +22,25 @@ type file struct {
 const MaxBytes = 1 << 20
 
 func (c *compiler) parse(src Source) {
+	f := c.read(src)
+	if f == nil {
+		return
+	}
+	f.pkg = dotted(f.module.Package.Path[1:])
+	if d := checkPackage(f); d != nil {
+		c.report(d)
+	}
+}
+
+// read checks a text's bounds and parses it; nil if it is wrong, which has been
+// reported.
+func (c *compiler) read(src Source) *file {
 	f := &file{Source: src, lines: []int{0}}
 	c.files[src.Path] = f
 	c.order = append(c.order, src.Path)
 	if d := f.checkText(); d != nil {
 		c.report(d)
-		return
+		return nil
 	}
 	for i, b := range src.Text {
 		if b == '\n' {
@@ -36,23 +49,20 @@ func (c *compiler) parse(src Source) {
 	}
 	if at, what := nesting(src.Text); what != "" {
 		c.report(tooNested(f.span(at, at+1), what))
-		return
+		return nil
 	}
 	module, err := ast.ParseModuleWithOpts(src.Path, string(src.Text), ast.ParserOptions{
 		RegoVersion: ast.RegoV1, Capabilities: capabilities()})
 	if err != nil {
 		c.reportFirst(err)
-		return
+		return nil
 	}
 	if module == nil {
 		c.report(emptyModule(f.span(0, 0)))
-		return
+		return nil
 	}
 	f.module = module
-	f.pkg = dotted(module.Package.Path[1:])
-	if d := checkPackage(f); d != nil {
-		c.report(d)
-	}
+	return f
 }
 
 func (f *file) checkText() *hcl.Diagnostic {
