@@ -247,27 +247,6 @@ func (d *desk) noteKind(kind state.Kind) {
 	d.noteView(scope.View)
 }
 
-func (d *desk) noteView(v *policies.View) {
-	if v == nil || v.Filter != nil {
-		return
-	}
-	recorded := d.session.view(v)
-	switch {
-	case recorded == nil:
-		g := d.notes.entry("view_unavailable", v.ListView)
-		g.addUser(d.user)
-		g.addDetail(fmt.Sprintf("list view %s was not recorded: contacts are held, none is taken for out of the view", v.ListView))
-	case recorded.MaybeTruncated:
-		g := d.notes.entry("view_maybe_truncated", v.ListView)
-		g.addUser(d.user)
-		g.addDetail(fmt.Sprintf("list view %s returned exactly as many rows as one answer can hold: it may go on", v.ListView))
-	case !recorded.Complete:
-		g := d.notes.entry("view_unavailable", v.ListView)
-		g.addUser(d.user)
-		g.addDetail(fmt.Sprintf("list view %s was not recorded completely (%s): contacts missing from it are held", v.ListView, recorded.Why))
-	}
-}
-
 // notePerson notes what was assumed about the person, which of their preferences
 // beat the policy, and missing links.
 func (d *desk) notePerson() {

@@ -23,7 +23,9 @@ type Plan struct {
 	Users           []UserPlan `json:"users"`
 	Summary         Summary    `json:"summary"`
 	Findings        []Finding  `json:"findings"`
-	Verdict         Verdict    `json:"verdict"`
+	// Guardrails is what the policy's guardrails say; nil where none was asked.
+	Guardrails []Guardrail `json:"guardrails,omitzero"`
+	Verdict    Verdict     `json:"verdict"`
 
 	notes *notebook // the findings before they are worded
 }
@@ -184,6 +186,15 @@ type Finding struct {
 	Users    []string `json:"users"`
 	Items    []string `json:"items"`
 	Sessions []int    `json:"sessions"`
+}
+
+// Guardrail is what a guardrail of the policy says about a plan or a simulation:
+// it denies, or else it warns.
+type Guardrail struct {
+	Deny    bool   `json:"deny"`
+	Message string `json:"message"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
 }
 
 // Severity of a finding.

@@ -109,7 +109,8 @@ type desk struct {
 	quiet    bool
 	heirsOf  [4]map[string]*state.Link // by kind, see heirs
 	draft    *Draft
-	observe  func(*pair) // told every decided pair; nil for nobody
+	observe  func(*pair)              // told every decided pair; nil for nobody
+	views    map[string]*personalView // by the name the policy gives
 }
 
 // Draft works out one user's part.
@@ -321,18 +322,25 @@ func (d *desk) scoped(kind state.Kind, table *state.Table) []*state.Object {
 			return table.All()
 		}
 		if scope.View != nil {
-			recorded := d.session.view(scope.View)
-			if recorded == nil || !recorded.Complete {
-				return table.All()
-			}
-			var out []*state.Object
-			for id := range recorded.Members {
-				out = append(out, table.Get(id))
-			}
-			return out
+			return d.viewed(d.personalView(scope.View), table)
 		}
 	}
 	return table.Find(state.ByUser, state.NoUser)
+}
+
+// viewed lists the contacts that may be in a list view besides the person's own.
+func (d *desk) viewed(v *personalView, table *state.Table) []*state.Object {
+	switch {
+	case v == nil, !v.byResult && !v.ownOnly(), v.byResult && !v.Complete:
+		return table.All()
+	case !v.byResult:
+		return table.Find(state.ByUser, state.NoUser)
+	}
+	var out []*state.Object
+	for id := range v.Members {
+		out = append(out, table.Get(id))
+	}
+	return out
 }
 
 // holdForMembership holds everything of a user whose groups cannot be told.
@@ -341,7 +349,11 @@ func (d *desk) holdForMembership() {
 		return
 	}
 	group := d.settings.MembershipUnknown[0]
-	h := &holding{"membership_unknown", fmt.Sprintf("it cannot be told whether %s belongs to group %s, which would change the settings", d.user.Name(), group.Name), group}
+	text := fmt.Sprintf("it cannot be told whether %s belongs to group %s, which would change the settings", d.user.Name(), group.Name)
+	if group.Layer == policies.LayerRego {
+		text = fmt.Sprintf("it cannot be told whether the rule at %s:%d sets something for %s", group.File, group.Line, d.user.Name())
+	}
+	h := &holding{"membership_unknown", text, group}
 	for i := range d.draft.plan.Operations {
 		if op := &d.draft.plan.Operations[i]; !op.Held {
 			op.hold(h)

@@ -289,25 +289,6 @@ func (p *pair) ownerText(r state.Truth) string {
 	return "owned by " + p.personName(owner)
 }
 
-func (p *pair) viewText(r state.Truth) string {
-	view := p.settings.Get(policies.ContactsScope).View
-	switch {
-	case view == nil:
-		return "no view limits the scope"
-	case r == state.True:
-		return "in view " + view.Name
-	case r == state.False:
-		return "not in view " + view.Name
-	case view.Filter != nil:
-		return "view " + view.Name + " reads something that was not recorded"
-	}
-	recorded := p.session.view(view)
-	if recorded == nil {
-		return "list view " + view.ListView + " was not recorded"
-	}
-	return "list view " + view.ListView + " was not recorded completely: " + recorded.Why
-}
-
 func (p *pair) pastOrigin() policies.Origin {
 	if p.kind == state.Task {
 		return p.settings.Get(policies.TasksCompleted).Origin

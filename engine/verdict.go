@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"strings"
 
 	"weir/policies"
 	"weir/policies/cond"
@@ -190,42 +189,6 @@ func (p *pair) inScopeView() state.Truth {
 		return state.True
 	}
 	return p.inView(view, p.rec)
-}
-
-// inView reports whether a contact is in a policy's view.
-func (d *desk) inView(view *policies.View, it *state.Item) state.Truth {
-	if view.Filter != nil {
-		s := d.subject(it, nil, nil)
-		t, err := view.Filter.Eval(&s)
-		if err != nil {
-			return state.Unknown
-		}
-		return t
-	}
-	recorded := d.session.view(view)
-	switch {
-	case recorded == nil:
-		return state.Unknown
-	case recorded.Members[it.ID]:
-		return state.True
-	case recorded.Complete:
-		return state.False
-	}
-	return state.Unknown
-}
-
-// view finds the recorded list view a policy names, by developer name or id.
-func (s *session) view(v *policies.View) *state.View {
-	for _, have := range s.snap.Views {
-		if have.Kind != state.Contact && have.Kind != state.KindInvalid {
-			continue
-		}
-		if strings.EqualFold(have.DeveloperName, v.ListView) || have.ID != "" && have.ID == v.ListView ||
-			len(v.ListView) == 15 && strings.HasPrefix(have.ID, v.ListView) || have.Label != "" && have.Label == v.ListView {
-			return have
-		}
-	}
-	return nil
 }
 
 func (p *pair) notBeforeWindow() state.Truth {

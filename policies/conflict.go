@@ -14,6 +14,7 @@ type conflict struct {
 	setting    Setting
 	precedence int
 	a, b       assignment // in order of file and line
+	rules      bool       // two rules of weir.settings, not two groups
 }
 
 // conflictKey is the pair of lines.
@@ -33,7 +34,7 @@ func (r *resolver) conflicts(members []*Group) []conflict {
 	}
 	var out []conflict
 	for id := SettingInvalid + 1; id < NumSettings; id++ {
-		if !r.setByUser(id) {
+		if _, set := r.rego.values[id]; !set && !r.setByUser(id) {
 			out = append(out, disagreements(id, members)...)
 		}
 	}

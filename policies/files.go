@@ -35,7 +35,7 @@ type finder struct {
 	diags   hcl.Diagnostics
 }
 
-// readFiles finds and reads the *.hcl files of a directory, sorted by path. What
+// readFiles finds and reads the *.hcl and *.rego files of a directory, sorted by path. What
 // looks like a policy and cannot be used is an error: nothing that somebody
 // wrote to be enforced is left out silently.
 func readFiles(fsys fs.FS) ([]source, hcl.Diagnostics) {
@@ -115,8 +115,6 @@ func (f *finder) file(name string, mode fs.FileMode) error {
 		f.report(hiddenFile(name))
 	case !mode.IsRegular():
 		f.report(notRegular(name))
-	case path.Ext(name) == ".rego":
-		f.report(regoFile(name))
 	case len(f.paths) == maxFiles:
 		f.report(tooManyFiles(name))
 		return fs.SkipAll

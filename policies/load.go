@@ -2,12 +2,14 @@ package policies
 
 import (
 	"io/fs"
+	"path"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/celexpr"
 	"weir/policies/hclfile"
+	"weir/policies/regomod"
 )
 
 // LoadOptions say what a policy is checked against. The zero value is good for
@@ -46,7 +48,7 @@ func makeDefault() *Set {
 	return s
 }
 
-// Load reads, compiles and checks a policy directory: every *.hcl file, those in
+// Load reads, compiles and checks a policy directory: every *.hcl and *.rego file, those in
 // sub-directories included, in the order of their paths. Names that begin with a
 // dot are left alone; *_test.hcl and *_test.rego are tests. With errors the set
 // still has its sources, for snippets, but must not be resolved.
@@ -57,9 +59,14 @@ func Load(fsys fs.FS, opts LoadOptions) (*Set, hcl.Diagnostics) {
 	sources, diags := readFiles(fsys)
 	l.diags = append(l.diags, diags...)
 	for _, src := range sources {
+		if path.Ext(src.path) == ".rego" {
+			l.addModule(src)
+			continue
+		}
 		l.add(src)
 	}
 	l.decode()
+	l.compileModules()
 	s.sortDigests()
 	s.index()
 	return s, capped(sorted(l.diags))
@@ -80,8 +87,9 @@ type loader struct {
 	opts  LoadOptions
 	diags hcl.Diagnostics
 
-	blocks []block          // top-level blocks of all files, in order
-	views  map[string]*View // by name
+	blocks  []block          // top-level blocks of all files, in order
+	modules []regomod.Source // Rego modules, in order
+	views   map[string]*View // by name
 }
 
 // block is a top-level block and the file it stands in.

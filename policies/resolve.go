@@ -17,7 +17,7 @@ import (
 func (s *Set) Resolve(u *state.User, dir *state.Directory) *Settings {
 	out, conflicts := s.resolve(u, dir)
 	for _, c := range conflicts {
-		out.Problems = append(out.Problems, groupsDisagree(c, []string{u.Address}))
+		out.Problems = append(out.Problems, disagree(c, []string{u.Address}))
 	}
 	return out
 }
@@ -34,7 +34,7 @@ func (s *Set) ResolveAll(users []*state.User, dir *state.Directory) ([]*Settings
 		settings, conflicts := s.resolve(u, dir)
 		diags = append(diags, settings.Problems...)
 		for _, c := range conflicts {
-			settings.Problems = append(settings.Problems, groupsDisagree(c, []string{u.Address}))
+			settings.Problems = append(settings.Problems, disagree(c, []string{u.Address}))
 			people[c.key()] = append(people[c.key()], u.Address)
 			found[c.key()] = c
 		}
@@ -42,7 +42,7 @@ func (s *Set) ResolveAll(users []*state.User, dir *state.Directory) ([]*Settings
 	}
 	for key, c := range found {
 		sort.Strings(people[key])
-		diags = append(diags, groupsDisagree(c, people[key]))
+		diags = append(diags, disagree(c, people[key]))
 	}
 	slices.SortFunc(diags, compareDiagnostics)
 	return out, diags
@@ -62,11 +62,14 @@ type resolver struct {
 	set  *Set
 	user *state.User
 	pref preference
+	rego layer // what the Rego modules set for the user
 }
 
 func (s *Set) resolve(u *state.User, dir *state.Directory) (*Settings, []conflict) {
 	r := resolver{set: s, user: u, pref: readPreference(u.Preference, u.Address)}
-	out := &Settings{User: u}
+	rego := s.regoLayer(u, dir)
+	r.rego = rego.layer
+	out := &Settings{User: u, Problems: rego.problems}
 	for _, b := range r.pref.broken {
 		out.Problems = append(out.Problems, preferenceProblem(u.Preference, b.value, u.Address, b.detail))
 	}
@@ -75,7 +78,8 @@ func (s *Set) resolve(u *state.User, dir *state.Directory) (*Settings, []conflic
 	members, unknown := s.split(membership)
 	var conflicts []conflict
 	out.Values, conflicts = r.values(members)
-	out.MembershipUnknown = r.unsettled(members, unknown)
+	conflicts = append(conflicts, rego.conflicts...)
+	out.MembershipUnknown = append(r.unsettled(members, unknown), r.undecided(members, rego.doubts)...)
 	out.PreferenceWins = preferenceWins(&out.Values)
 	out.Rules = s.userRules(membership)
 	return out, conflicts
@@ -140,12 +144,13 @@ func (s *Set) userRules(membership map[string]state.Truth) []UserRule {
 func (r *resolver) layers(members []*Group) []*layer {
 	groups := slices.Clone(members)
 	slices.SortStableFunc(groups, func(a, b *Group) int { return b.Precedence - a.Precedence })
-	out := make([]*layer, 0, len(groups)+3)
+	out := make([]*layer, 0, len(groups)+4)
 	if r.user != nil {
 		if u, ok := r.set.byUser[r.user.Address]; ok {
 			out = append(out, &u.layer)
 		}
 	}
+	out = append(out, &r.rego)
 	for _, g := range groups {
 		out = append(out, &g.layer)
 	}
@@ -158,6 +163,11 @@ func (r *resolver) values(members []*Group) ([NumSettings]Resolved, []conflict) 
 	var out [NumSettings]Resolved
 	for id := SettingInvalid + 1; id < NumSettings; id++ {
 		out[id] = stacked(id, layers)
+	}
+	for id := SettingInvalid + 1; id < NumSettings; id++ {
+		if e := id.Entry(); e.NewPage != "" || e.LegacyPage != "" {
+			out[id].Locked = locked(id, &out, layers)
+		}
 	}
 	for id := SettingInvalid + 1; id < NumSettings; id++ {
 		if p, ok := r.pref.values[id]; ok {
@@ -200,6 +210,17 @@ func (r *resolver) applyPreference(id Setting, values *[NumSettings]Resolved, p 
 
 // whyNot says why a preference does not count, or "".
 func (r *resolver) whyNot(id Setting, values *[NumSettings]Resolved, p assignment, layers []*layer) string {
+	if why := locked(id, values, layers); why != "" {
+		return why
+	}
+	if p.Equal(r.set.defaults.values[id].Value) {
+		return "equals the product's default"
+	}
+	return ""
+}
+
+// locked says why no preference for the setting counts, or "".
+func locked(id Setting, values *[NumSettings]Resolved, layers []*layer) string {
 	if general := values[Preferences]; general.Text == "ignore" {
 		return "preferences are ignored by " + general.Origin.where()
 	}
@@ -207,9 +228,6 @@ func (r *resolver) whyNot(id Setting, values *[NumSettings]Resolved, p assignmen
 		if o, ok := l.forced[id]; ok {
 			return "forced by " + o.where()
 		}
-	}
-	if p.Equal(r.set.defaults.values[id].Value) {
-		return "equals the product's default"
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/cond"
+	"weir/policies/regomod"
 	"weir/state"
 )
 
@@ -27,6 +28,8 @@ type Set struct {
 	byUser   map[string]*UserBlock
 	views    []*View
 	rules    []*Rule
+	modules  *regomod.Policy // nil without Rego modules
+	rego     []regoSetting
 }
 
 // Digest is one file that went into a set.

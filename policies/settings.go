@@ -37,6 +37,9 @@ type Resolved struct {
 	Value
 	Origin    Origin
 	Overruled []Overruled
+	// Locked says why the person's own page cannot change the setting ("forced by
+	// org.hcl:12"); "" where it can, and for settings that are on no page.
+	Locked string
 }
 
 // Overruled is a value a higher layer (or "forced") put out of effect.
@@ -144,7 +147,8 @@ type Settings struct {
 	// Rules that bear on the user, by file and line.
 	Rules []UserRule
 	// MembershipUnknown names groups whose membership could not be told and would
-	// change a setting: the user is planned as if not a member, everything held.
+	// change a setting, and rules of weir.settings of which the same is true
+	// (LayerRego): the user is planned without them, everything held.
 	MembershipUnknown []Origin
 	// PreferenceWins lists the settings in which the person's own preference beats
 	// a value the policy sets above the defaults.

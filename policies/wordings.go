@@ -42,7 +42,7 @@ func unreadableFile(name string, err error) *hcl.Diagnostic {
 }
 
 func noFiles() *hcl.Diagnostic {
-	return problem(wholeFile("."), "No policy files", "The directory holds no *.hcl file. weir init writes a policy to begin with.")
+	return problem(wholeFile("."), "No policy files", "The directory holds no *.hcl or *.rego file. weir init writes a policy to begin with.")
 }
 
 func tooManyEntries(name string) *hcl.Diagnostic {
@@ -75,10 +75,6 @@ func linkOut(name string, policy bool) *hcl.Diagnostic {
 		d.Severity = hcl.DiagWarning
 	}
 	return d
-}
-
-func regoFile(name string) *hcl.Diagnostic {
-	return problem(wholeFile(name), "Rego not supported", "This version of weir does not read Rego yet, and leaves no policy out silently. Write the rule in HCL, or remove the file.")
 }
 
 func tooManyProblems(more int, errors bool) *hcl.Diagnostic {
@@ -492,6 +488,60 @@ func groupsDisagree(c conflict, users []string) *hcl.Diagnostic {
 		e.Format(c.a.Value), e.Format(c.b.Value), people, strings.Join(who, ", "), more, e.Path)
 	d.Extra = Related{c.b.rng}
 	return d
+}
+
+func disagree(c conflict, users []string) *hcl.Diagnostic {
+	if !c.rules {
+		return groupsDisagree(c, users)
+	}
+	e := c.setting.Entry()
+	d := problem(c.a.rng, "Two rules disagree", "The rules at %s and %s set %s differently (%s and %s) for %s. Make their conditions exclude each other.",
+		at(c.a.rng), at(c.b.rng), e.Path, e.Format(c.a.Value), e.Format(c.b.Value), someOf(users))
+	d.Extra = Related{c.b.rng}
+	return d
+}
+
+// someOf lists people, the first of very many.
+func someOf(users []string) string {
+	if len(users) > maxListed {
+		return fmt.Sprintf("%s and %d more", strings.Join(users[:maxListed], ", "), len(users)-maxListed)
+	}
+	return strings.Join(users, ", ")
+}
+
+// Rego settings.
+
+func unknownSetting(rng hcl.Range, path string, known []string) *hcl.Diagnostic {
+	if path == "events.forbid_to_remove" {
+		return eventsForbid(rng)
+	}
+	root, _, _ := strings.Cut(path, ".")
+	if isMail(root) {
+		return mailOnlyUp(rng)
+	}
+	return problem(rng, "Unknown setting", "There is no setting %s.%s", quoted(path), didYouMean(path, known))
+}
+
+func notForcible(rng hcl.Range, text string, known []string) *hcl.Diagnostic {
+	if text == "events.forbid_to_remove" {
+		return eventsForbid(rng)
+	}
+	return problem(rng, "Unknown attribute", "\"forced\" lists paths of settings in contacts, tasks and events, such as \"contacts.scope\", and %s is none.%s", quoted(text), didYouMean(text, known))
+}
+
+func wantPath(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Text expected", "\"forced\" lists paths of settings as texts, such as \"contacts.scope\".")
+}
+
+func regoScope(rng hcl.Range, text string, known []string) *hcl.Diagnostic {
+	if name, ok := strings.CutPrefix(text, viewPrefix); ok {
+		return unknownView(rng, name, known)
+	}
+	return problem(rng, "Unknown scope", `"scope" takes "all", "mine" or "view:NAME", not %s.%s`, quoted(text), didYouMean(text, []string{"all", "mine"}))
+}
+
+func regoFailed(rng hcl.Range, user string, err error) *hcl.Diagnostic {
+	return warning(rng, "Setting not known", "What this rule sets for %s cannot be told: %v.", user, err)
 }
 
 // Related are further places a diagnostic is about, in its Extra.

@@ -164,23 +164,6 @@ func findZone(choices ...zoneChoice) (*time.Location, string) {
 	return time.UTC, "assumed"
 }
 
-// viewsAt are the usable list views up to t, each as last recorded.
-func (w *world) viewsAt(t time.Time) []*state.View {
-	var out []*state.View
-	for _, name := range sortedKeys(w.views) {
-		var v *state.View
-		for _, x := range w.views[name] {
-			if !x.at.After(t) {
-				v = x.view
-			}
-		}
-		if v != nil {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
 // accessAt are the access rows up to t; child event ids stand for their meeting.
 func (w *world) accessAt(t time.Time) state.Accesses {
 	out := state.Accesses{}

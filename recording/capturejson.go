@@ -259,15 +259,32 @@ func byName(file string) named {
 		}
 	}
 	switch dir := strings.ToLower(path.Base(path.Dir(file))); {
-	case n.kind != "":
-	case dir == "listviews" || dir == "list_views":
+	case belowListViews(file) || isListViewXML(file):
 		n.kind = "list_view"
+	case n.kind != "":
 	case dir == "describe" || dir == "describes":
 		n.kind = "describe"
 	default:
 		n.kind = kindByWords(n.base)
 	}
 	return n
+}
+
+// belowListViews reports a file in a folder of list views, whether it holds a
+// result or a describe.
+func belowListViews(file string) bool {
+	for dir := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
+		if dir == "listviews" || dir == "list_views" {
+			return true
+		}
+	}
+	return false
+}
+
+// isListViewXML reports a list view as Salesforce's metadata has it.
+func isListViewXML(file string) bool {
+	name := strings.ToLower(path.Base(file))
+	return strings.HasSuffix(name, ".listview-meta.xml") || strings.HasSuffix(name, ".listview")
 }
 
 // kindByWords reads the kind from a whole name, else from its first word

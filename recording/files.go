@@ -187,6 +187,8 @@ func (s *scanner) files(f *folder, below string, depth int) {
 			s.other(full, true, "Folders nest too deep here; the files below are not read.")
 		case ext == ".json" && !strings.HasPrefix(e.Name(), "."):
 			f.files = append(f.files, name)
+		case f.source == salesforceSource && isListViewXML(name) && !strings.HasPrefix(e.Name(), "."):
+			f.files = append(f.files, name)
 		case ext == ".csv" || ext == ".xml" || ext == ".ics" || ext == ".vcf":
 			s.skip(full, "not JSON")
 			s.problems.Warn(full, jsonstream.Pos{}, "Format not read", "This version of weir reads JSON only. Record the same data as JSON, or remove the file.")

@@ -22,8 +22,10 @@ func (r *Recording) Inspect() Inventory {
 	}
 	inv.Salesforce = append(inv.Salesforce, r.supporting()...)
 	for _, name := range sortedKeys(r.world.views) {
-		list := r.world.views[name]
-		inv.Views = append(inv.Views, list[len(list)-1].inv)
+		_, view := foldView(name, r.world.views[name], end)
+		if view.Result || view.Filter != "" {
+			inv.Views = append(inv.Views, view)
+		}
 	}
 	return inv
 }

@@ -104,7 +104,11 @@ func (o *opener) readDescribes(folders []*folder, env *salesforce.Env) {
 // typeOf is what a file holds as capture.json or its name say.
 func typeOf(f *folder, file string) string {
 	n := byName(file)
-	if s := f.settings.about(file, n.kind); s.typ != "" {
+	s := f.settings.about(file, n.kind)
+	switch {
+	case s.typ == "describe" && belowListViews(file):
+		return "list_view" // its own describe, which tells no fields' types
+	case s.typ != "":
 		return s.typ
 	}
 	return n.kind
@@ -129,14 +133,29 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 	says := f.settings.about(file, n.kind)
 	in := salesforce.Input{Path: name, Type: n.kind, Name: viewName(file), Deleted: n.deleted, Delta: n.delta}
 	if says.typ != "" {
-		in.Type, in.Declared = says.typ, true
+		in.Type, in.Declared = typeOf(f, file), true
 	}
 	if says.delta != nil {
 		in.Delta, in.Deleted = *says.delta, in.Deleted && *says.delta
 	}
 	before := len(out.Feeds)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return salesforce.Read(h, in, env, out) })
+	o.readFile(name, func(h *hashing) *jsonstream.Error {
+		if isListViewXML(file) {
+			return salesforce.ReadListView(h, in, viewedObject(file), env, out)
+		}
+		return salesforce.Read(h, in, env, out)
+	})
 	applyStatements(f, file, out.Feeds[before:])
+}
+
+// viewedObject is the object a list view's metadata is about: as in a Salesforce
+// project, the folder above listViews (objects/Contact/listViews/Hot.listView-meta.xml).
+func viewedObject(file string) string {
+	object := path.Base(path.Dir(path.Dir(file)))
+	if strings.EqualFold(path.Base(path.Dir(file)), "listViews") && object != "." && object != "/" {
+		return object
+	}
+	return "Contact"
 }
 
 // applyStatements lays over each feed what capture.json says about its file and kind.

@@ -79,6 +79,39 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
+// filterText is a view's filter in one line.
+func filterText(c *state.ViewCondition) string {
+	switch {
+	case c == nil:
+		return "all"
+	case c.Problem != "":
+		return "(?" + c.Problem + ")"
+	case c.Join == state.JoinField:
+		var values []string
+		for _, v := range c.Values {
+			if v.Null {
+				values = append(values, "null")
+			} else {
+				values = append(values, fmt.Sprintf("%q", v.Text))
+			}
+		}
+		typ := ""
+		if c.Type != state.TypeInvalid {
+			typ = " as " + c.Type.String()
+		}
+		return fmt.Sprintf("%s%s %s [%s]", c.Field, typ, c.Operator, strings.Join(values, " "))
+	}
+	parts := make([]string, len(c.Parts))
+	for i, p := range c.Parts {
+		parts[i] = filterText(p)
+	}
+	word := map[state.ViewJoin]string{state.JoinAll: " and ", state.JoinAny: " or ", state.JoinNot: ""}[c.Join]
+	if c.Join == state.JoinNot {
+		return "not (" + strings.Join(parts, "") + ")"
+	}
+	return "(" + strings.Join(parts, word) + ")"
+}
+
 func rewrite(t *testing.T, file string, a *txtar.Archive, got map[string]string) {
 	a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return strings.HasPrefix(f.Name, "want/") })
 	names := make([]string, 0, len(got))
@@ -114,6 +147,9 @@ func dump(t *testing.T, r *recording.Recording, at time.Time) string {
 	}
 	for _, v := range s.Views {
 		fmt.Fprintf(&b, "view %s: %d members, complete %v, maybe truncated %v\n", v.DeveloperName, len(v.Members), v.Complete, v.MaybeTruncated)
+		if v.Filter != nil {
+			fmt.Fprintf(&b, "  filter %s:%d: scope %s: %s%s\n", v.Filter.File, v.Filter.Line, v.Filter.ScopeName, filterText(v.Filter.Condition), v.Filter.Unusable)
+		}
 	}
 	for _, u := range s.Users {
 		m, err := s.Mailboxes.Mailbox(u)

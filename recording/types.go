@@ -91,10 +91,15 @@ type MailboxInventory struct {
 // ViewInventory is one recorded list view.
 type ViewInventory struct {
 	Name, Label, File string
+	Result            bool // a result was captured
 	Members           int
 	Complete          bool
 	MaybeTruncated    bool
 	Why               string
+	// Filter is the file that defines what the view shows, "" if none does; Scope is
+	// whose records ("mine", "everything"); Unusable says why the definition cannot
+	// be used.
+	Filter, Scope, Unusable string
 }
 
 // NotRead is a file or folder that was left out, and why.

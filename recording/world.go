@@ -41,12 +41,6 @@ type accessAt struct {
 	salesforce.Access
 }
 
-type viewAt struct {
-	at   time.Time
-	view *state.View // nil: not usable
-	inv  ViewInventory
-}
-
 // timelineOfRows keeps the coverage of rows that are no objects of their own.
 type timelineOfRows struct{ *timeline }
 

@@ -29,7 +29,9 @@ type Result struct {
 	Summary  engine.Summary   `json:"summary"`
 	Findings []engine.Finding `json:"findings"`
 	Settled  *Settled         `json:"settled"`
-	Verdict  engine.Verdict   `json:"verdict"`
+	// Guardrails is what the policy's guardrails say; nil where none was asked.
+	Guardrails []engine.Guardrail `json:"guardrails,omitzero"`
+	Verdict    engine.Verdict     `json:"verdict"`
 }
 
 // Settled says how a run ended when it was asked to settle.

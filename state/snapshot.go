@@ -165,19 +165,6 @@ type PreferenceValue struct {
 	Line, Column int
 }
 
-// View is a recorded list view's result.
-type View struct {
-	ID, DeveloperName, Label string
-	Kind                     Kind
-	Members                  map[string]bool // record ids
-	// Complete: a record that is not a member is known not to be in the view.
-	Complete bool
-	// MaybeTruncated: exactly as many rows as one page can hold.
-	MaybeTruncated bool
-	Why            string // what is missing when Complete is false
-	File           string
-}
-
 // Directory knows every user, synced or not, by id, and which addresses exist.
 type Directory struct {
 	people    map[string]Person

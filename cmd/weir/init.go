@@ -13,11 +13,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/policies"
+	"weir/recording"
+	"weir/state"
 )
 
-// initOptions are weir init's argument.
+// initOptions are weir init's flag and argument.
 type initOptions struct {
-	Dir string
+	Dir          string
+	FromSettings string // a file or a recording; "" for the starter policy
 }
 
 const (
@@ -27,7 +30,7 @@ const (
 
 func newInit(std streams) *cobra.Command {
 	o := &initOptions{}
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a commented policy to begin with",
 		Long: `Write a commented policy to begin with into DIR (default "policy"). A directory
@@ -46,6 +49,8 @@ that already holds a policy is left as it is.`,
 			return o.Run(c.Context(), std)
 		},
 	}
+	c.Flags().StringVar(&o.FromSettings, "from-settings", "", "reproduce the settings pages in a JSON `file or recording`")
+	return c
 }
 
 // Run writes the starter policy and says what to do next.
@@ -57,25 +62,83 @@ func (o *initOptions) Run(_ context.Context, std streams) error {
 	if existing != "" {
 		return usage("weir validate -p "+o.Dir, "%s already holds a policy (%s); nothing was written", o.Dir, existing)
 	}
+	text, about := policies.Starter(), ""
+	if o.FromSettings != "" {
+		adopted, err := o.adopt(std)
+		if err != nil {
+			return err
+		}
+		text, about = adopted.Text, adoptedText(adopted)
+	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory: %w", err)
 	}
 	name := filepath.Join(o.Dir, initFile)
-	if err := writeNew(name, policies.Starter()); err != nil {
+	if err := writeNew(name, text); err != nil {
 		return err
 	}
-	return o.next(std, name)
+	return o.next(std, name, about)
+}
+
+// adopt reads existing settings and writes a policy that reproduces them.
+func (o *initOptions) adopt(std streams) (policies.Adopted, error) {
+	users, l, err := o.settings(std)
+	if err != nil {
+		return policies.Adopted{}, err
+	}
+	adopted := policies.FromSettings(users, filepath.Base(o.FromSettings))
+	return adopted, l.judge(std, &output{Color: "auto"}, adopted.Problems, false)
+}
+
+// settings are the people of a recording, as of its last capture, or of a file.
+func (o *initOptions) settings(std streams) ([]*state.User, *loaded, error) {
+	info, err := os.Stat(o.FromSettings)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("there is no file or recording %s", o.FromSettings)
+	case err != nil:
+		return nil, nil, fmt.Errorf("cannot read the settings: %w", err)
+	}
+	out := &output{Color: "auto"}
+	if info.IsDir() {
+		l := &loaded{}
+		if err := l.openRecording(o.FromSettings, false); err != nil {
+			return nil, nil, err
+		}
+		if err := l.readRecording(std, out, false); err != nil {
+			return nil, nil, err
+		}
+		snap, diags := l.rec.At(l.rec.Last())
+		return snap.Users, l, l.judge(std, out, diags, false)
+	}
+	l := &loaded{recDir: filepath.Dir(o.FromSettings)}
+	if l.recFS, err = openDir(l.recDir, "settings", "--from-settings"); err != nil {
+		return nil, nil, err
+	}
+	f, err := os.Open(o.FromSettings)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read the settings: %w", err)
+	}
+	defer f.Close()
+	users, diags := recording.ReadSettings(f, filepath.Base(o.FromSettings))
+	return users, l, l.judge(std, out, diags, false)
+}
+
+// adoptedText says what was found.
+func adoptedText(a policies.Adopted) string {
+	return fmt.Sprintf("The settings of %s: common values for all, %s, %s, %s.\n", peopleNoun(a.People),
+		countNoun(a.Groups, "group"), peopleNoun(a.Users)+" of their own", countNoun(a.Views, "list view"))
 }
 
 // next says what to do with the policy.
-func (o *initOptions) next(std streams, name string) error {
+func (o *initOptions) next(std streams, name, about string) error {
 	steps := [][2]string{
 		{"weir validate -p " + o.Dir, "check it, after every change"},
 		{"weir settings -p " + o.Dir + " --user ann", "what it means for one person of the demo"},
 		{"weir simulate -p " + o.Dir, "what it would do to the demo, session by session"},
 		{"weir simulate -p " + o.Dir + " -r DIR", "the same on your own recording"},
 	}
-	text := "Wrote " + name + ".\n\nNext:\n"
+	text := "Wrote " + name + ".\n" + about + "\nNext:\n"
 	for _, s := range steps {
 		text += fmt.Sprintf("  %-*s  %s\n", len(steps[1][0]), s[0], s[1])
 	}
@@ -111,4 +174,11 @@ func writeNew(name string, text []byte) error {
 		err = closing
 	}
 	return err
+}
+
+func peopleNoun(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }

@@ -79,6 +79,13 @@ func (o *planOptions) Run(ctx context.Context, std streams) error {
 	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
 		return err
 	}
+	rails, denied, err := l.guard(ctx, std, &o.output, "plan", plan, o.Strict)
+	if err != nil {
+		return err
+	}
+	if plan.Guardrails = rails; denied {
+		plan.Verdict = engine.VerdictRejected
+	}
 	if err := o.show(std, l, plan); err != nil {
 		return err
 	}

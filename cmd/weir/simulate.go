@@ -124,7 +124,14 @@ func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, 
 	if err != nil {
 		return nil, err
 	}
-	return res, l.judge(std, &o.output, diags, o.Strict)
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return nil, err
+	}
+	rails, denied, err := l.guard(ctx, std, &o.output, "simulation", res, o.Strict)
+	if res.Guardrails = rails; denied {
+		res.Verdict = engine.VerdictRejected
+	}
+	return res, err
 }
 
 func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) error {
@@ -140,7 +147,18 @@ func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) err
 	})
 }
 
-// stream writes a plan a line as each session is done.
+// guardrailsLine ends an NDJSON stream under a policy with guardrails, which
+// speak of the simulation as a whole.
+type guardrailsLine struct {
+	Format     string             `json:"format"`
+	Guardrails []engine.Guardrail `json:"guardrails"`
+	Verdict    engine.Verdict     `json:"verdict"`
+}
+
+const guardrailsFormat = "weir.guardrails/1"
+
+// stream writes a plan a line as each session is done, and last what guardrails
+// say, if there are any.
 func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, opts simulate.Options) error {
 	var res *simulate.Result
 	err := o.write(std, func(w io.Writer) error {
@@ -156,7 +174,10 @@ func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, op
 		if cause := context.Cause(ctx); err != nil && cause != nil {
 			return cause
 		}
-		return err
+		if err != nil || res.Guardrails == nil {
+			return err
+		}
+		return render.NDJSON(w, &guardrailsLine{guardrailsFormat, res.Guardrails, res.Verdict})
 	})
 	if err != nil {
 		return err

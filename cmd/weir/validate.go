@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"weir/internal/render"
 	"weir/policies"
-	"weir/policies/cond"
 	"weir/recording"
 )
 
@@ -34,7 +34,43 @@ type validationReport struct {
 	Rules        int                    `json:"rules"`
 	ResolvedFor  int                    `json:"resolved_for"` // people of the recording, 0 without one
 	Opaque       []string               `json:"opaque"`
+	OpaqueParts  []opaqueRow            `json:"opaque_conditions"`
+	OpaqueRules  []opaqueRule           `json:"opaque_rules"`
 	Diagnostics  []render.DiagnosticRow `json:"diagnostics"`
+}
+
+// opaqueRow is a part of a condition that could not be lowered: right, but slower.
+type opaqueRow struct {
+	What     string `json:"what"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Language string `json:"language"`
+	Source   string `json:"source"`
+	Why      string `json:"why"`
+}
+
+// opaqueRule is a Rego rule that runs in OPA as a whole.
+type opaqueRule struct {
+	Name string `json:"name"` // of a sync rule, or the setting's path; "" for forced
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Why  string `json:"why"`
+}
+
+func opaqueRuleText(r policies.OpaqueRule) string {
+	what := "a rule of forced"
+	switch {
+	case r.Origin.Layer == policies.LayerRule:
+		what = fmt.Sprintf("rule %q", r.Origin.Name)
+	case r.Origin.Name != "":
+		what = "the setting " + r.Origin.Name
+	}
+	return fmt.Sprintf("slower than it could be, run by OPA as a whole: %s (%s:%d): %s", what, r.Origin.File, r.Origin.Line, r.Why)
+}
+
+func opaqueText(p policies.OpaquePart) string {
+	return fmt.Sprintf("slower than it could be, called back for each item: %s in %s (%s:%d): %s", p.Source, p.What,
+		p.Range.Filename, p.Range.Start.Line, p.Why)
 }
 
 func newValidate(std streams) *cobra.Command {
@@ -44,7 +80,12 @@ func newValidate(std streams) *cobra.Command {
 		Short: "Check a policy",
 		Long: `Check a policy: syntax, names, types, conditions. With a recording, check custom
 fields and views against it too and resolve the settings of everybody in it, which
-finds groups that disagree.
+finds groups that disagree and groups that match nobody.
+
+Warnings name what is valid and probably not meant: groups and rules whose
+conditions hold for nothing, rules about what is switched off for everybody, rules
+that an earlier one covers. Conditions and Rego rules that are evaluated slower than
+they could be are named, with the reason.
 
 Exits with 1 if there are errors, with --strict also if there are warnings.`,
 		Example: `  weir validate -p policy
@@ -105,6 +146,9 @@ func (o *validateOptions) load(l *loaded) (diags hcl.Diagnostics, people int, er
 	set, found := policies.Load(fsys, l.loadOptions())
 	l.set = set
 	diags = append(diags, found...)
+	if !found.HasErrors() {
+		diags = append(diags, set.Review()...)
+	}
 	if found.HasErrors() || l.rec == nil {
 		return diags, 0, nil
 	}
@@ -115,6 +159,7 @@ func (o *validateOptions) load(l *loaded) (diags hcl.Diagnostics, people int, er
 		return diags, 0, nil
 	}
 	_, found = set.ResolveAll(snap.Users, snap.Directory)
+	found = append(found, set.MatchNobody(snap.Users, snap.Directory)...)
 	return append(diags, found...), len(snap.Users), nil
 }
 
@@ -133,19 +178,14 @@ func (o *validateOptions) report(l *loaded, diags hcl.Diagnostics, people int) *
 		r.Files = append(r.Files, d.Path)
 	}
 	r.Groups, r.Users, r.Views, r.Rules = len(l.set.Groups()), len(l.set.Users()), len(l.set.Views()), len(l.set.Rules())
-	r.Opaque = opaqueConditions(l.set)
-	return r
-}
-
-// opaqueConditions names what could not be lowered: right, but slower.
-func opaqueConditions(set *policies.Set) []string {
-	var names []string
-	for _, c := range set.Conditions() {
-		for _, part := range cond.Opaques(c) {
-			names = append(names, part.String())
-		}
+	for _, part := range opaqueConditions(l.set) {
+		r.Opaque = append(r.Opaque, part.Source)
+		r.OpaqueParts = append(r.OpaqueParts, opaqueRow{part.What, part.Range.Filename, part.Range.Start.Line, part.Language, part.Source, part.Why})
 	}
-	return names
+	for _, rule := range l.set.RegoOpaque() {
+		r.OpaqueRules = append(r.OpaqueRules, opaqueRule{rule.Origin.Name, rule.Origin.File, rule.Origin.Line, rule.Why})
+	}
+	return r
 }
 
 func (o *validateOptions) text(std streams, l *loaded, diags hcl.Diagnostics, people int) error {
@@ -168,11 +208,30 @@ func (o *validateOptions) text(std streams, l *loaded, diags hcl.Diagnostics, pe
 		if _, err := fmt.Fprintln(w, render.Escape(line)); err != nil {
 			return err
 		}
-		for _, text := range opaqueConditions(l.set) {
-			if _, err := fmt.Fprintln(w, "slower than it could be, called back for each item: "+render.Escape(text)); err != nil {
+		for _, text := range slower(l.set) {
+			if _, err := fmt.Fprintln(w, render.Escape(text)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// slower are lines about what is evaluated slower than it could be: parts of
+// conditions, then whole rules of Rego modules.
+func slower(set *policies.Set) []string {
+	var lines []string
+	for _, part := range opaqueConditions(set) {
+		lines = append(lines, opaqueText(part))
+	}
+	for _, rule := range set.RegoOpaque() {
+		lines = append(lines, opaqueRuleText(rule))
+	}
+	return lines
+}
+
+// opaqueConditions are the parts of conditions that are opaque, without the Rego
+// rules, which are listed by themselves.
+func opaqueConditions(set *policies.Set) []policies.OpaquePart {
+	return slices.DeleteFunc(set.OpaqueParts(), func(p policies.OpaquePart) bool { return p.Language == "Rego" })
 }

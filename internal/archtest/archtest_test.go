@@ -2,7 +2,6 @@ package archtest
 
 import (
 	"os"
-	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,8 +39,8 @@ import "weir/state/zone" // want`, "state must not import weir/state/zone"},
 import "github.com/hashicorp/hcl/v2/hclsyntax" // want`, "belongs to policies/hclfile"},
 		{"a second home for cel", "engine/a.go", `package engine
 import "github.com/google/cel-go/cel" // want`, "belongs to policies/celexpr"},
-		{"opa too early", "policies/regomod/a.go", `package regomod
-import "github.com/open-policy-agent/opa/v1/rego" // want`, "belongs to nobody"},
+		{"a second home for opa", "policies/a.go", `package policies
+import "github.com/open-policy-agent/opa/v1/rego" // want`, "belongs to policies/regomod"},
 		{"a terminal in simulate", "simulate/a.go", `package simulate
 import "github.com/fatih/color" // want`, "belongs to cmd/... and internal/render"},
 		{"the clock", "engine/a.go", `package engine
@@ -75,7 +74,7 @@ import "os" // want`, "engine uses os"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			found, err := Check(tree(c.file, c.source), withRego(c.file))
+			found, err := Check(tree(c.file, c.source), Weir())
 			require.NoError(t, err)
 			require.NotEmpty(t, found)
 			assert.Equal(t, c.file, found[0].File)
@@ -83,16 +82,6 @@ import "os" // want`, "engine uses os"},
 			assert.Contains(t, found[0].String(), c.want)
 		})
 	}
-}
-
-// withRego gives the one package that does not exist yet a row, so that only the
-// confinement speaks.
-func withRego(file string) Rules {
-	rules := Weir()
-	if path.Dir(file) == "policies/regomod" {
-		rules.Arrows = append([]Arrow{{From: "policies/regomod"}}, rules.Arrows...)
-	}
-	return rules
 }
 
 func TestCheckerAllows(t *testing.T) {

@@ -85,6 +85,10 @@ type ViewRow struct {
 	Complete       bool   `json:"complete"`
 	MaybeTruncated bool   `json:"maybe_truncated"`
 	Missing        string `json:"missing"`
+	Result         bool   `json:"result"`   // a result was captured
+	Filter         string `json:"filter"`   // the file that defines what the view shows, or ""
+	Scope          string `json:"scope"`    // whose records it shows, as defined
+	Unusable       string `json:"unusable"` // why the definition cannot be used, or ""
 }
 
 // CustomRow is one Salesforce field beyond the schema.
@@ -130,7 +134,8 @@ func NewInventoryReport(inv recording.Inventory) *InventoryReport {
 		r.Mailboxes = append(r.Mailboxes, MailboxRow{m.Address, kindRows(m.Kinds), counted(m.Links), m.LinksFromFile, m.LinksFromItems})
 	}
 	for _, v := range inv.Views {
-		r.Views = append(r.Views, ViewRow{v.Name, v.Label, v.File, v.Members, v.Complete, v.MaybeTruncated, v.Why})
+		r.Views = append(r.Views, ViewRow{v.Name, v.Label, v.File, v.Members, v.Complete, v.MaybeTruncated, v.Why,
+			v.Result, v.Filter, v.Scope, v.Unusable})
 	}
 	r.Custom = customRows(inv.Custom)
 	for _, c := range inv.Captures {
@@ -364,14 +369,29 @@ func (i inventory) views() {
 	for _, v := range i.r.Views {
 		state := "complete"
 		switch {
+		case !v.Result:
+			state = "no result"
 		case v.MaybeTruncated:
 			state = "maybe cut short: good for in, unknown for not in"
 		case !v.Complete:
 			state = "incomplete" + colon(Escape(v.Missing))
 		}
-		rows = append(rows, []string{Escape(v.Name), Escape(v.Label), count(v.Members, "member", "members"), state})
+		rows = append(rows, []string{Escape(v.Name), Escape(v.Label), count(v.Members, "member", "members"), state, definitionText(v)})
 	}
 	i.section("List views", rows)
+}
+
+// definitionText says what is known of a view's filter; "" if nothing is.
+func definitionText(v ViewRow) string {
+	switch {
+	case v.Filter == "":
+		return ""
+	case v.Unusable != "":
+		return "filter of no use: " + Escape(v.Unusable)
+	case v.Scope == "":
+		return "filter recorded"
+	}
+	return "filter recorded, scope " + Escape(v.Scope)
 }
 
 func (i inventory) custom() {

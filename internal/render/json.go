@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"strings"
 )
 
 // JSON writes v with an indent of two, lists never null and nothing escaped for
@@ -50,10 +51,16 @@ func fillLists(v reflect.Value) {
 func fillFields(v reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if f.IsExported() && f.Tag.Get("json") != "-" && mayHoldLists(f.Type) {
+		if tag := f.Tag.Get("json"); f.IsExported() && tag != "-" && !notApplicable(tag, v.Field(i)) && mayHoldLists(f.Type) {
 			fillLists(v.Field(i))
 		}
 	}
+}
+
+// notApplicable reports a field that is nil because it does not apply, which is not the
+// same as an empty list.
+func notApplicable(tag string, v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.IsNil() && strings.HasSuffix(tag, ",omitzero")
 }
 
 // mayHoldLists spares the walk through texts and numbers.

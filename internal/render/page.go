@@ -20,6 +20,8 @@ type Switch struct {
 	Label  string    `json:"label"`
 	Shows  string    `json:"shows"`
 	Origin OriginRow `json:"origin"`
+	// Locked says why the person cannot change the switch; "" where they can.
+	Locked string `json:"locked"`
 	// Note says where the page's word is not the whole truth.
 	Note string `json:"note"`
 }
@@ -51,6 +53,13 @@ func (r *SettingsReport) WithPage(page string) {
 				Origin: originRow(e.Origin),
 			})
 		}
+	}
+	for _, o := range r.Unknown {
+		r.Page.Beyond = append(r.Page.Beyond, Unpaged{
+			What:   "group " + o.Name,
+			Why:    "it cannot be told whether the person is in it: everything is held",
+			Origin: o,
+		})
 	}
 	for _, rule := range r.Rules {
 		r.Page.Beyond = append(r.Page.Beyond, Unpaged{
@@ -85,7 +94,10 @@ func switchOf(e settingsEntry, page string) Switch {
 	if page == "new" {
 		s.Label = kindLabel(e.Entry) + s.Label
 	}
-	s.Note = preferenceNote(e.Resolved)
+	s.Locked, s.Note = e.Locked, preferenceNote(e.Resolved)
+	if s.Note == "" && s.Locked != "" {
+		s.Note = "the person cannot change it: " + s.Locked
+	}
 	return s
 }
 
@@ -137,6 +149,8 @@ func beyondPage(e settingsEntry) string {
 	switch {
 	case !e.Value.Set || e.Origin.Layer == policies.LayerDefaults:
 		return ""
+	case e.Setting == policies.Sync && e.Text == "off":
+		return "no page can switch a whole person off: nothing is synced, and what the switches show does not count"
 	case e.Type == policies.ValueScope && e.View != nil && e.View.Filter != nil:
 		return "the page chooses among Salesforce list views; this view is a condition"
 	case e.NewPage != "" || e.LegacyPage != "":

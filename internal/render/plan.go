@@ -48,7 +48,7 @@ func Plan(w io.Writer, plan *engine.Plan, h Header, t *Tally, opts TextOptions) 
 	r := newReport(w, h, t, opts)
 	r.headline("plan for " + utcClock.full(plan.At) + " UTC")
 	r.counts(plan.Summary, "")
-	r.findings(plan.Findings)
+	r.findings(plan.Findings, plan.Guardrails)
 	if opts.Summary {
 		r.perUser([]*engine.Plan{plan})
 		return r.p.flush()
@@ -129,10 +129,12 @@ func (r *report) countLine(side string, counts opCounts, removals string) bool {
 	return true
 }
 
-// findings writes what the admin should look at first: what is held, then
-// warnings, then notes.
-func (r *report) findings(list []engine.Finding) {
-	lines := r.heldLines(list)
+// findings writes what the admin should look at first: what a guardrail denies,
+// what is held, then warnings, then notes.
+func (r *report) findings(list []engine.Finding, rails []engine.Guardrail) {
+	lines := r.railLines(rails, true)
+	lines = append(lines, r.heldLines(list)...)
+	lines = append(lines, r.railLines(rails, false)...)
 	lines = append(lines, r.findingLines("Watch", warn, list, engine.SeverityWarning)...)
 	lines = append(lines, r.findingLines("Note", dim, list, engine.SeverityNotice)...)
 	for _, user := range sortedKeys(r.t.out) {
@@ -145,6 +147,23 @@ func (r *report) findings(list []engine.Finding) {
 	for _, l := range lines {
 		r.p.line(l)
 	}
+}
+
+// railLines are the guardrails that deny, or those that warn, each with its place.
+func (r *report) railLines(rails []engine.Guardrail, deny bool) []string {
+	word, t := "Watch", warn
+	if deny {
+		word, t = "Denied", bad
+	}
+	var lines []string
+	for _, g := range rails {
+		if g.Deny != deny {
+			continue
+		}
+		at := place(&engine.PolicyRef{File: g.File, Line: g.Line})
+		lines = append(lines, r.p.paint(t, pad(word, heldColumn))+" "+Escape(g.Message)+" "+r.p.paint(dim, "("+at+")"))
+	}
+	return lines
 }
 
 // leftOut names a person whom the session leaves out entirely, and why.

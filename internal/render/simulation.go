@@ -17,7 +17,7 @@ func Simulation(w io.Writer, res *simulate.Result, h Header, t *Tally, opts Text
 	r := newReport(w, h, t, opts)
 	r.headline(utcClock.full(res.From)+" to "+utcClock.full(res.To)+" UTC", everyText(res.Every))
 	r.counts(res.Summary, r.sessionsLine(res))
-	r.findings(res.Findings)
+	r.findings(res.Findings, res.Guardrails)
 	if opts.Summary {
 		r.perUser(res.Sessions)
 		return r.p.flush()

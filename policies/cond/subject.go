@@ -267,12 +267,12 @@ func (s *Subject) midnight(day state.Value, later int) state.Value {
 	if !day.IsKnown() {
 		return day
 	}
-	return state.InstantValue(firstInstant(day.Day().AddDays(later), s.zone()))
+	return state.InstantValue(FirstInstant(day.Day().AddDays(later), s.zone()))
 }
 
-// firstInstant is the first instant of a day in the zone, also on a day whose
+// FirstInstant is the first instant of a day in the zone, also on a day whose
 // midnight daylight saving skips.
-func firstInstant(day state.Date, zone *time.Location) time.Time {
+func FirstInstant(day state.Date, zone *time.Location) time.Time {
 	t := day.Midnight(zone)
 	if state.DateOf(t, zone) < day {
 		if _, next := t.ZoneBounds(); !next.IsZero() {

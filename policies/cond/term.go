@@ -93,9 +93,11 @@ const (
 	LowerASCII           // A to Z become a to z
 	UpperASCII           // a to z become A to Z
 	Domain               // the part of an address after its last @, lower case; empty without one
+	Lower                // every letter in lower case, as Rego has it and as list views compare
+	Upper                // every letter in upper case, as Rego has it
 )
 
-var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain"}
+var funcNames = [...]string{"invalid", "lowerAscii", "upperAscii", "domain", "lower", "upper"}
 
 func (f FuncName) String() string { return funcNames[f] }
 
@@ -243,6 +245,10 @@ func (f FuncName) Apply(text string) string {
 		return mapASCII(text, 'A', 'Z')
 	case UpperASCII:
 		return mapASCII(text, 'a', 'z')
+	case Lower:
+		return strings.ToLower(text)
+	case Upper:
+		return strings.ToUpper(text)
 	case Domain:
 		at := strings.LastIndexByte(text, '@')
 		if at < 0 {

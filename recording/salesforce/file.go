@@ -94,6 +94,7 @@ type file struct {
 	deleted bool // a getDeleted body
 	updated bool // a getUpdated body
 	columns bool
+	listed  bool   // the list of list views
 	object  string // a describe's object
 }
 
@@ -102,9 +103,9 @@ func (f *file) Member(path string) jsonstream.Action {
 	switch strings.TrimPrefix(path, "result.") {
 	case "", "result":
 		return jsonstream.Enter
-	case "records", "deletedRecords", "ids", "fields":
+	case "records", "deletedRecords", "ids", "fields", "listviews":
 		return jsonstream.Rows
-	case "listviews", "urls", "childRelationships", "recordTypeInfos", "supportedScopes", "warnings":
+	case "urls", "childRelationships", "recordTypeInfos", "supportedScopes", "warnings":
 		return jsonstream.Skip
 	}
 	return jsonstream.Take
@@ -116,7 +117,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 	case "":
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Not a Salesforce answer", "The file holds %s instead of an object with records.", v.Kind)
 		f.lost = append(f.lost, "it is no Salesforce answer")
-	case "records", "deletedRecords", "ids":
+	case "records", "deletedRecords", "ids", "listviews":
 		if !v.IsNull() {
 			f.read.Wrong(v, path, "an array")
 			f.lost = append(f.lost, path+" is no array")
@@ -159,6 +160,8 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 		f.updatedID(v)
 	case "fields":
 		f.describeField(v)
+	case "listviews":
+		f.listedView(v)
 	default:
 		if v.Get("errorCode") != nil {
 			f.fail(v.Pos, v.Get("errorCode").Text()+": "+wire.Clip(v.Get("message").Text()))

@@ -8,22 +8,33 @@ import (
 	"weir/state"
 )
 
-// ViewPage is one page of a list view's result.
+// ViewPage is what one file says of a list view: a page of its result, its
+// definition (a describe, or metadata), or its row in the list of list views.
 type ViewPage struct {
 	ID, DeveloperName, Label, File string
 	Kind                           state.Kind
-	Members                        []string
-	Rows                           int
-	Done                           state.Truth // Unknown if the payload does not say
-	Usable                         bool        // false: no Id column, or an error instead of rows
-	Declared                       bool        // capture.json says that nothing is missing
-	Why                            string      // what is missing in this page
+	// Result: the file holds rows of the view (or should).
+	Result bool
+	// Filter is the definition; nil if the file holds none.
+	Filter *state.ViewFilter
+	// Named: the payload itself says the developer name; else it is the file's name.
+	Named bool
+	// Compatible says whether Salesforce can put the view into SOQL; Unknown if the
+	// file does not say.
+	Compatible state.Truth
+	Members    []string
+	Rows       int
+	Done       state.Truth // Unknown if the payload does not say
+	Usable     bool        // false: no Id column, or an error instead of rows
+	Declared   bool        // capture.json says that nothing is missing
+	Why        string      // what is missing in this page
 }
 
 // viewHead collects the members of a list view's result that are no rows.
 type viewHead struct {
 	id, developerName, label string
 	pos                      jsonstream.Pos
+	def                      definition
 }
 
 func (h *viewHead) member(f *file, path string, v *jsonstream.Value) {
@@ -37,6 +48,8 @@ func (h *viewHead) member(f *file, path string, v *jsonstream.Value) {
 		h.label = wire.Text(v.Text())
 	case "columns":
 		f.columns = v.Is(jsonstream.Array)
+	default:
+		h.def.member(f, path, v)
 	}
 }
 
@@ -64,6 +77,9 @@ func (f *file) viewRow(v *jsonstream.Value) {
 
 // finishView hands over a list view's page; false if the file is none.
 func (f *file) finishView(err *jsonstream.Error) bool {
+	if f.finishDefinition() || f.listed {
+		return true
+	}
 	isView := f.isView || f.in.Type == "list_view" || (f.columns && f.view.developerName != "")
 	if !isView {
 		return false
@@ -73,7 +89,8 @@ func (f *file) finishView(err *jsonstream.Error) bool {
 	if p.ID != "" {
 		p.ID = f.env.ID(f.in.Path, f.view.pos, p.ID)
 	}
-	if p.DeveloperName == "" {
+	p.Result, p.Named = true, p.DeveloperName != ""
+	if !p.Named {
 		p.DeveloperName = f.in.Name
 	}
 	if p.Kind == state.KindInvalid {

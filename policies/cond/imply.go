@@ -1,0 +1,131 @@
+package cond
+
+import (
+	"slices"
+
+	"weir/state"
+)
+
+// This file tells what can be told of conditions without items. It is sound and
+// incomplete: a yes is a proof, a no means only that none was found.
+
+// NeverTrue reports a condition that is true of nothing: a constant, or a
+// conjunction that contradicts itself.
+func NeverTrue(e Expr) bool {
+	switch e := e.(type) {
+	case Const:
+		return !bool(e)
+	case *Not:
+		c, ok := e.X.(Const)
+		return ok && bool(c)
+	case *And:
+		return slices.ContainsFunc(e.All, NeverTrue) || contradicts(e.All)
+	case *Or:
+		return !slices.ContainsFunc(e.Any, func(x Expr) bool { return !NeverTrue(x) })
+	}
+	return false
+}
+
+// contradicts finds a condition beside its negation, or two sets of values of one
+// term that have nothing in common.
+func contradicts(parts []Expr) bool {
+	seen := map[string]bool{}
+	allowed := map[string][]state.Value{}
+	for _, p := range parts {
+		seen[p.String()] = true
+		term, values := oneOf(p)
+		if term == "" {
+			continue
+		}
+		if before, ok := allowed[term]; ok {
+			values = slices.DeleteFunc(slices.Clone(values), func(v state.Value) bool { return !contains(before, v) })
+			if len(values) == 0 {
+				return true
+			}
+		}
+		allowed[term] = values
+	}
+	return slices.ContainsFunc(parts, func(p Expr) bool { return seen[Negate(p).String()] })
+}
+
+// oneOf reads "term equals one of these values"; "" for any other condition.
+func oneOf(e Expr) (string, []state.Value) {
+	switch e := e.(type) {
+	case *In:
+		return e.Of.String(), e.Members
+	case *Compare:
+		if l, ok := e.Right.(Literal); ok && e.Op == Equal && l.Value.IsKnown() {
+			return e.Left.String(), []state.Value{l.Value}
+		}
+	case *Empty:
+		return e.Of.String(), []state.Value{state.EmptyValue()}
+	}
+	return "", nil
+}
+
+func contains(list []state.Value, v state.Value) bool {
+	return slices.ContainsFunc(list, func(x state.Value) bool {
+		return x.IsKnown() == v.IsKnown() && (!v.IsKnown() || same(x, v))
+	})
+}
+
+// maxImplySteps bounds the work of one proof.
+const maxImplySteps = 10_000
+
+// Implies reports that wherever a is true, b is true too.
+func Implies(a, b Expr) bool {
+	steps := maxImplySteps
+	return implies(a, b, &steps)
+}
+
+func implies(a, b Expr, steps *int) bool {
+	if *steps--; *steps < 0 {
+		return false
+	}
+	if b == Expr(Const(true)) || a == Expr(Const(false)) || a.String() == b.String() {
+		return true
+	}
+	if o, ok := a.(*Or); ok {
+		return !slices.ContainsFunc(o.Any, func(x Expr) bool { return !implies(x, b, steps) })
+	}
+	if n, ok := b.(*And); ok {
+		return !slices.ContainsFunc(n.All, func(x Expr) bool { return !implies(a, x, steps) })
+	}
+	if n, ok := a.(*And); ok && slices.ContainsFunc(n.All, func(x Expr) bool { return implies(x, b, steps) }) {
+		return true
+	}
+	if o, ok := b.(*Or); ok {
+		return slices.ContainsFunc(o.Any, func(x Expr) bool { return implies(a, x, steps) })
+	}
+	return leafImplies(a, b)
+}
+
+// leafImplies compares two tests of one term.
+func leafImplies(a, b Expr) bool {
+	termA, valuesA := oneOf(a)
+	if termB, valuesB := oneOf(b); termA != "" && termA == termB {
+		return !slices.ContainsFunc(valuesA, func(v state.Value) bool { return !contains(valuesB, v) })
+	}
+	x, ok := a.(*Compare)
+	y, ok2 := b.(*Compare)
+	if !ok || !ok2 || x.Left.String() != y.Left.String() {
+		return false
+	}
+	l, ok := x.Right.(Literal)
+	m, ok2 := y.Right.(Literal)
+	return ok && ok2 && l.Value.Type() == m.Value.Type() && boundImplies(x.Op, y.Op, order(l.Value, m.Value))
+}
+
+// boundImplies reports that "v op1 x" implies "v op2 y", where c orders x and y.
+func boundImplies(op1, op2 CompareOp, c int) bool {
+	switch {
+	case op1 == Equal:
+		return c < 0 && (op2 == Less || op2 == LessEqual) || c > 0 && (op2 == Greater || op2 == GreaterEqual) ||
+			c == 0 && (op2 == LessEqual || op2 == GreaterEqual)
+	case op2 == Less || op2 == LessEqual:
+		return (op1 == Less || op1 == LessEqual) && (c < 0 || c == 0 && (op1 == Less || op1 == op2))
+	case op2 == Greater || op2 == GreaterEqual:
+		return (op1 == Greater || op1 == GreaterEqual) && (c > 0 || c == 0 && (op1 == Greater || op1 == op2))
+	}
+	return false
+}

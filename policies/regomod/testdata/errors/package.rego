@@ -1,0 +1,3 @@
+package weir.rule # want `weir.rule` Unknown package: There is no package "weir.rule"
+
+exclude contains {"reason": "x"}

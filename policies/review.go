@@ -1,0 +1,240 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// This file finds what is valid and yet cannot do what it seems to: groups that
+// match nobody, rules that cannot fire, rules that another one makes needless.
+
+// maxCompared bounds how many rules are compared pair by pair.
+const maxCompared = 500
+
+// Review warns of groups and rules whose conditions hold for nothing, of rules
+// about directions that are switched off for everybody, and of rules that an
+// earlier one covers. It finds what it can prove, and no more.
+func (s *Set) Review() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, g := range s.groups {
+		if g.When != nil && cond.NeverTrue(g.When) {
+			diags = append(diags, groupNever(g))
+		}
+	}
+	dead := map[*Rule]bool{}
+	for _, r := range s.rules {
+		if r.When == nil {
+			continue
+		}
+		if cond.NeverTrue(r.When) {
+			dead[r] = true
+			diags = append(diags, ruleNever(r))
+		} else if off := s.switchedOff(r); off != "" {
+			dead[r] = true
+			diags = append(diags, ruleSwitchedOff(r, off))
+		}
+	}
+	return sorted(append(diags, s.shadowed(dead)...))
+}
+
+// shadowed pairs each rule with the first earlier one that covers it.
+func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	var before []*Rule
+	for _, r := range s.rules {
+		if r.When == nil || dead[r] {
+			continue
+		}
+		if i := slices.IndexFunc(before, func(earlier *Rule) bool { return earlier.covers(r) }); i >= 0 {
+			diags = append(diags, ruleShadowed(r, before[i]))
+			continue
+		}
+		if len(before) < maxCompared {
+			before = append(before, r)
+		}
+	}
+	return diags
+}
+
+// covers reports that wherever the other rule applies, this one does too, with the
+// same effect.
+func (r *Rule) covers(o *Rule) bool {
+	if r.Effect != o.Effect || r.Direction != Both && r.Direction != o.Direction {
+		return false
+	}
+	for _, k := range o.Kinds {
+		if !slices.Contains(r.Kinds, k) {
+			return false
+		}
+	}
+	return covers(r.Groups, o.Groups) && cond.Implies(o.When, r.When)
+}
+
+// covers compares the groups rules are limited to; nil is everybody.
+func covers(groups, others []string) bool {
+	if groups == nil {
+		return true
+	}
+	if others == nil {
+		return false
+	}
+	return !slices.ContainsFunc(others, func(g string) bool { return !slices.Contains(groups, g) })
+}
+
+// switchedOff says why a rule has nothing to act upon: every kind it is about is
+// switched off for everybody in every direction it covers. "" if it has.
+func (s *Set) switchedOff(r *Rule) string {
+	var why []string
+	for _, k := range r.Kinds {
+		if r.Direction.Has(Down) {
+			if !s.switchCanBe(k, "downsync", func(v Value) bool { return v.Bool }) {
+				why = append(why, k.Plural()+".downsync is false")
+			} else {
+				return ""
+			}
+		}
+		if r.Direction.Has(Up) {
+			if !s.switchCanBe(k, "upsync", func(v Value) bool { return v.Text != "off" }) {
+				why = append(why, k.Plural()+`.upsync is "off"`)
+			} else {
+				return ""
+			}
+		}
+	}
+	return strings.Join(why, ", ")
+}
+
+// switchCanBe reports that the setting can be on for somebody. A person's own page
+// cannot switch on what the policy switches off, because on is the product's
+// default and counts as unset.
+func (s *Set) switchCanBe(k state.Kind, name string, on func(Value) bool) bool {
+	id, ok := ParseSetting(k.Plural() + "." + name)
+	if !ok {
+		return true
+	}
+	layers := []*layer{&s.org, &s.defaults}
+	if v := stacked(id, layers); v.Set && on(v.Value) {
+		return true
+	}
+	for _, g := range s.groups {
+		if a, ok := g.layer.values[id]; ok && on(a.Value) {
+			return true
+		}
+	}
+	for _, u := range s.users {
+		if a, ok := u.layer.values[id]; ok && on(a.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// MatchNobody warns of groups in which none of the users is, nor may be.
+func (s *Set) MatchNobody(users []*state.User, dir *state.Directory) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, g := range s.groups {
+		if g.When == nil || cond.NeverTrue(g.When) || len(users) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(users, func(u *state.User) bool {
+			truth, err := g.member(u, dir)
+			return truth != state.False || err != nil
+		}) {
+			diags = append(diags, groupEmpty(g, len(users)))
+		}
+	}
+	return sorted(diags)
+}
+
+// OpaquePart is a part of a condition that could not be lowered: right, but called
+// back into its language for every item.
+type OpaquePart struct {
+	What     string // group "x", view "y", rule "z"
+	Language string
+	Source   string
+	Range    hcl.Range // of the block it stands in
+	Why      string
+}
+
+// OpaqueParts lists them: of groups, views, then rules, each by file and line.
+func (s *Set) OpaqueParts() []OpaquePart {
+	var out []OpaquePart
+	add := func(what string, e cond.Expr, rng hcl.Range) {
+		if e == nil {
+			return
+		}
+		for _, o := range cond.Opaques(e) {
+			out = append(out, OpaquePart{What: what, Language: o.Language, Source: o.String(), Range: rng, Why: whyOpaque(o)})
+		}
+	}
+	for _, g := range s.groups {
+		add("group "+quoted(g.Name), g.When, g.rng)
+	}
+	for _, v := range s.views {
+		at := wholeFile(v.Origin.File)
+		at.Start.Line, at.End.Line = v.Origin.Line, v.Origin.Line
+		add("view "+quoted(v.Name), v.Filter, at)
+	}
+	for _, r := range s.rules {
+		add("rule "+quoted(r.Name), r.When, r.rng)
+	}
+	return out
+}
+
+// notLowered are the constructs that only their language can evaluate, with what
+// to say of them.
+var notLowered = []struct{ text, why string }{
+	{".map(", "it builds a list (map)"}, {".filter(", "it builds a list (filter)"}, {".exists_one(", "it counts matches (exists_one)"},
+	{" ? ", "it chooses between values (? :)"}, {".replace(", "it makes a new text (replace)"}, {".split(", "it takes a text apart (split)"},
+	{".substring(", "it takes a text apart (substring)"}, {".join(", "it joins texts (join)"}, {"sets.", "it compares sets"},
+	{"math.", "it computes (math)"}, {".format(", "it makes a new text (format)"}, {".getDayOfWeek(", "it reads a part of a time"},
+	{".getHours(", "it reads a part of a time"}, {".getFullYear(", "it reads a part of a time"}, {".getMonth(", "it reads a part of a time"},
+	{".getDate(", "it reads a part of a time"}, {"int(", "it converts between types"}, {"string(", "it converts between types"},
+	{"double(", "it converts between types"}, {" + ", "it computes"}, {" * ", "it computes"}, {" - ", "it computes"}, {"size(", "it compares sizes"},
+}
+
+func whyOpaque(o *cond.Opaque) string {
+	for _, c := range notLowered {
+		if strings.Contains(o.Source, c.text) {
+			return c.why + ", which conditions cannot"
+		}
+	}
+	return "conditions have no form for it"
+}
+
+// Wordings.
+
+func groupNever(g *Group) *hcl.Diagnostic {
+	return warning(g.rng, "Group without members", "The condition of group %s holds for nobody, whatever the recording: it is %s. Correct it, or remove the group.", quoted(g.Name), clipped(g.When.String()))
+}
+
+func groupEmpty(g *Group, people int) *hcl.Diagnostic {
+	return warning(g.rng, "Group without members", "Group %s matches none of the %d people of the recording. Check its condition.", quoted(g.Name), people)
+}
+
+func ruleNever(r *Rule) *hcl.Diagnostic {
+	return warning(r.rng, "Rule that never fires", "The condition of rule %s holds for nothing: it is %s. Correct it, or remove the rule.", quoted(r.Name), clipped(r.When.String()))
+}
+
+func ruleSwitchedOff(r *Rule, off string) *hcl.Diagnostic {
+	return warning(r.rng, "Rule with nothing to stop", "For everybody %s, so that nothing goes where rule %s could stop it. Remove the rule, or check its kinds and direction.", off, quoted(r.Name))
+}
+
+func ruleShadowed(r, by *Rule) *hcl.Diagnostic {
+	d := warning(r.rng, "Rule without effect", "Whatever rule %s applies to, rule %s (%s) does already, with the same effect. Remove it, or make one of them narrower.", quoted(r.Name), quoted(by.Name), at(by.rng))
+	d.Extra = Related{by.rng}
+	return d
+}
+
+func clipped(s string) string {
+	if len(s) <= maxNameShown {
+		return s
+	}
+	return fmt.Sprintf("%s…", strings.ToValidUTF8(s[:maxNameShown], ""))
+}
