@@ -87,6 +87,13 @@ func (e *Test) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Compare) eval(s *Subject, b *binding) (state.Truth, error) {
+	if e.text != "" {
+		v := e.Left.value(s, b)
+		if !v.IsRecorded() {
+			return state.Unknown, nil
+		}
+		return state.TruthOf(v.Text() == e.text), nil
+	}
 	l, r := e.Left.value(s, b), e.Right.value(s, b)
 	if !l.IsRecorded() || !r.IsRecorded() {
 		return state.Unknown, nil
@@ -102,7 +109,12 @@ func (e *Compare) eval(s *Subject, b *binding) (state.Truth, error) {
 
 // same compares two known values; NaN equals nothing.
 func same(l, r state.Value) bool {
-	if l.Type() == state.Number && r.Type() == state.Number {
+	switch t := l.Type(); {
+	case t != r.Type():
+		return false
+	case t == state.Text:
+		return l.Text() == r.Text()
+	case t == state.Number:
 		return l.Number() == r.Number()
 	}
 	return l.Equal(r)
@@ -171,20 +183,32 @@ func (e *Has) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Text) eval(s *Subject, b *binding) (state.Truth, error) {
-	v, part := e.Of.value(s, b), e.Part.value(s, b)
+	v := e.Of.value(s, b)
+	if e.part != "" {
+		if !v.IsKnown() {
+			return v.Truth(), nil
+		}
+		return state.TruthOf(e.Op.holds(v.Text(), e.part)), nil
+	}
+	part := e.Part.value(s, b)
 	if !v.IsRecorded() || !part.IsRecorded() {
 		return state.Unknown, nil
 	}
 	if !v.IsKnown() || !part.IsKnown() {
 		return state.False, nil
 	}
-	switch e.Op {
+	return state.TruthOf(e.Op.holds(v.Text(), part.Text())), nil
+}
+
+// holds tests a text for a part.
+func (o TextOp) holds(text, part string) bool {
+	switch o {
 	case StartsWith:
-		return state.TruthOf(strings.HasPrefix(v.Text(), part.Text())), nil
+		return strings.HasPrefix(text, part)
 	case EndsWith:
-		return state.TruthOf(strings.HasSuffix(v.Text(), part.Text())), nil
+		return strings.HasSuffix(text, part)
 	}
-	return state.TruthOf(strings.Contains(v.Text(), part.Text())), nil
+	return strings.Contains(text, part)
 }
 
 func (e *Match) eval(s *Subject, b *binding) (state.Truth, error) {
@@ -204,25 +228,27 @@ func (e *Quantifier) eval(s *Subject, b *binding) (state.Truth, error) {
 	if partial || !list.IsRecorded() {
 		out = state.Unknown
 	}
+	people, texts := list.People(), list.Texts()
+	if len(people)+len(texts) == 0 {
+		return out, nil
+	}
 	var first error
-	try := func(inner *binding) bool {
+	inner := &binding{outer: b}
+	for i := range len(people) + len(texts) {
+		if i < len(people) {
+			inner.person = &people[i]
+		} else {
+			inner.person, inner.text = nil, texts[i-len(people)]
+		}
 		t, err := e.Body.eval(s, inner)
-		if t == state.Unknown {
+		switch {
+		case t == decides:
+			return decides, nil
+		case t == state.Unknown:
 			out = state.Unknown
 		}
 		if first == nil {
 			first = err
-		}
-		return t == decides
-	}
-	for i := range list.People() {
-		if try(&binding{outer: b, person: &list.People()[i]}) {
-			return decides, nil
-		}
-	}
-	for _, text := range list.Texts() {
-		if try(&binding{outer: b, text: text}) {
-			return decides, nil
 		}
 	}
 	return out, first

@@ -60,6 +60,7 @@ func (o CompareOp) Mirror() CompareOp {
 type Compare struct {
 	Op          CompareOp
 	Left, Right Term
+	text        string // of == with a text literal, which is most comparisons
 }
 
 // Empty holds for a term that is empty: == null.
@@ -108,6 +109,7 @@ func ParseTextOp(name string) (TextOp, bool) {
 type Text struct {
 	Op       TextOp
 	Of, Part Term
+	part     string // of a part that is a literal
 }
 
 // Match holds when an RE2 pattern matches somewhere in a text.
@@ -229,7 +231,10 @@ func Comparison(op CompareOp, left, right Term) Expr {
 	if l > r {
 		left, right, op = right, left, op.Mirror()
 	}
-	c := &Compare{op, left, right}
+	c := &Compare{Op: op, Left: left, Right: right}
+	if lit, ok := right.(Literal); ok && op == Equal && left.Type() == state.Text {
+		c.text = lit.Value.Text()
+	}
 	if l == literalRank && r == literalRank {
 		truth, _ := c.eval(nil, nil)
 		return Const(truth == state.True)
@@ -293,7 +298,13 @@ const linearMembers = 8
 func Contained(t, list Term) Expr { return &Has{List: list, Of: t} }
 
 // TextTest tests a text for a part.
-func TextTest(op TextOp, t, part Term) Expr { return &Text{op, t, part} }
+func TextTest(op TextOp, t, part Term) Expr {
+	x := &Text{Op: op, Of: t, Part: part}
+	if lit, ok := part.(Literal); ok {
+		x.part = lit.Value.Text()
+	}
+	return x
+}
 
 // Matches is the test for an RE2 pattern; an error says what is wrong with the
 // pattern.
