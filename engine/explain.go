@@ -330,7 +330,7 @@ func (p *pair) headline(e *Explanation) string {
 	case countPersonal:
 		return "The person's own: never synced"
 	}
-	return "Nothing to do: " + p.row.Doc
+	return "Nothing to do: " + strings.TrimPrefix(p.row.Doc, "nothing: ")
 }
 
 func opWords(op Operation) string {

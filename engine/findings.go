@@ -20,7 +20,8 @@ type findingKind struct {
 type gathered struct {
 	code, sub string
 	cases     []findingCase
-	detail    []string // further texts, each once
+	has       map[findingCase]bool // the cases
+	detail    []string             // further texts, each once
 	sessions  []int
 }
 
@@ -31,9 +32,14 @@ type findingCase struct {
 }
 
 func (g *gathered) add(c findingCase) {
-	if !slices.Contains(g.cases, c) {
-		g.cases = append(g.cases, c)
+	if g.has[c] {
+		return
 	}
+	if g.has == nil {
+		g.has = map[findingCase]bool{}
+	}
+	g.has[c] = true
+	g.cases = append(g.cases, c)
 }
 
 func (g *gathered) addUser(u *state.User) { g.add(findingCase{user: u.Address, name: u.Name()}) }
@@ -47,8 +53,10 @@ func (g *gathered) addDetail(text string) {
 // column lists one column of the cases, each value once, without empty ones.
 func (g *gathered) column(of func(findingCase) string) []string {
 	out := []string{}
+	seen := map[string]bool{}
 	for _, c := range g.cases {
-		if text := of(c); text != "" && !slices.Contains(out, text) {
+		if text := of(c); text != "" && !seen[text] {
+			seen[text] = true
 			out = append(out, text)
 		}
 	}
@@ -179,7 +187,7 @@ func (l *FindingLog) All() []Finding { return l.all.findings() }
 func (g *gathered) beyond(known *gathered) *gathered {
 	part := &gathered{code: g.code, sub: g.sub}
 	for _, c := range g.cases {
-		if !slices.Contains(known.cases, c) {
+		if !known.has[c] {
 			part.add(c)
 		}
 	}

@@ -265,9 +265,21 @@ func byName(file string) named {
 	case dir == "describe" || dir == "describes":
 		n.kind = "describe"
 	default:
-		n.kind = kindByName(n.base)
+		n.kind = kindByWords(n.base)
 	}
 	return n
+}
+
+// kindByWords reads the kind from a whole name, else from its first word
+// ("contacts-salesforce").
+func kindByWords(base string) string {
+	if kind := kindByName(base); kind != "" {
+		return kind
+	}
+	if i := strings.IndexAny(base, "-_ "); i > 0 {
+		return kindByName(base[:i])
+	}
+	return ""
 }
 
 // withoutPage cuts a trailing page number ("Contact-2", "Contact_003").

@@ -22,33 +22,32 @@ func (o *object) evidence(row wire.Row) (liveness state.Liveness, ok bool) {
 	}
 	it := o.Item()
 	if it == nil {
-		if f.Bounded {
+		if f.Bounded || f.FolderID != "" || f.Folder != "" {
 			return state.Unseen, true
 		}
 		return state.Deleted, true
 	}
-	if elsewhere(o, it, f) {
-		if o.State() == state.Live {
-			return state.Live, false
-		}
-		return state.Unseen, true
-	}
-	if f.Bounded && !within(it, f) {
+	switch inside := inFolder(o, it, f); {
+	case inside == state.False && o.State() == state.Live:
+		return state.Live, false
+	case inside != state.True, f.Bounded && !within(it, f):
 		return state.Unseen, true
 	}
 	return state.Deleted, true
 }
 
-// elsewhere: the item is known to have been shown last in a folder other than the
-// one the feed is limited to.
-func elsewhere(o *object, it *state.Item, f *wire.Feed) bool {
+// inFolder: the item was last shown in the folder the feed is limited to, if it is
+// limited to one; Unknown if nothing says where the item was shown.
+func inFolder(o *object, it *state.Item, f *wire.Feed) state.Truth {
 	switch {
+	case f.FolderID == "" && f.Folder == "":
+		return state.True
 	case f.FolderID != "" && o.folderID != "":
-		return f.FolderID != o.folderID
+		return state.TruthOf(f.FolderID == o.folderID)
 	case f.Folder != "" && it.FolderKnown:
-		return !strings.EqualFold(f.Folder, it.Folder)
+		return state.TruthOf(strings.EqualFold(f.Folder, it.Folder))
 	}
-	return false
+	return state.Unknown
 }
 
 // within: the item's last known dates lie inside the feed's range, provably.
@@ -130,10 +129,7 @@ func covered(o *object, it *state.Item, feeds []*wire.Feed) bool {
 }
 
 func covers(o *object, it *state.Item, f *wire.Feed) bool {
-	switch {
-	case f.FolderID != "" && o.folderID != f.FolderID:
-		return false
-	case f.FolderID == "" && f.Folder != "" && !(it.FolderKnown && strings.EqualFold(f.Folder, it.Folder)):
+	if inFolder(o, it, f) != state.True {
 		return false
 	}
 	return !f.Bounded || it.Kind == state.Event && within(it, f)

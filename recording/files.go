@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ type folder struct {
 	source   string // salesforceSource, or a mailbox address
 	at       time.Time
 	path     string
-	files    []string // relative to the folder, sorted
+	files    []string // relative to the folder, pages in order
 	settings *captureSettings
 }
 
@@ -51,6 +52,7 @@ type scanner struct {
 	tree     *tree
 }
 
+// scan finds what a recording holds.
 func scan(fsys fs.FS, problems *wire.Problems, notRead *[]NotRead) *tree {
 	s := &scanner{fsys, problems, notRead, &tree{mailboxes: map[string][]*folder{}}}
 	for _, e := range s.list(".") {
@@ -139,12 +141,31 @@ func (s *scanner) captures(dir, source string) []*folder {
 		}
 		f := &folder{source: source, at: at.UTC(), path: name}
 		s.files(f, "", 0)
-		slices.Sort(f.files)
+		slices.SortFunc(f.files, comparePages)
 		s.tree.total += len(f.files)
 		out = append(out, f)
 	}
 	sortFolders(out)
 	return out
+}
+
+// comparePages orders files by name, and the pages of one answer by their number:
+// Contact.json, Contact.2.json, Contact.10.json.
+func comparePages(a, b string) int {
+	stemA, pageA := page(a)
+	stemB, pageB := page(b)
+	return cmp.Or(strings.Compare(stemA, stemB), cmp.Compare(pageA, pageB), strings.Compare(a, b))
+}
+
+// page splits a page number off a file's name; 0 if it has none.
+func page(file string) (stem string, n int) {
+	stem = strings.TrimSuffix(file, path.Ext(file))
+	if i := strings.LastIndexAny(stem, ".-_ "); i > 0 {
+		if n, err := strconv.Atoi(stem[i+1:]); err == nil {
+			return stem[:i], n
+		}
+	}
+	return stem, 0
 }
 
 func (s *scanner) files(f *folder, below string, depth int) {

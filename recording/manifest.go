@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -28,6 +27,10 @@ type manifestReader struct {
 
 // readManifest reads the manifest; nil, with an error noted, if it cannot be used.
 func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manifest {
+	if info, err := fs.Lstat(fsys, manifestFile); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		problems.Fail(manifestFile, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
+		return nil
+	}
 	f, err := fsys.Open(manifestFile)
 	if err != nil {
 		problems.Fail(manifestFile, jsonstream.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))
@@ -284,41 +287,4 @@ func (m *Manifest) user(address string) (*ManifestUser, bool) {
 		return nil, false
 	}
 	return &m.Users[i], true
-}
-
-// didYouMean suggests the known word nearest to a mistyped one.
-func didYouMean(word string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if d := distance(strings.ToLower(word), k); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
-}
-
-// distance counts the single-letter edits between two short words.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diag, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diag+cost)
-		}
-	}
-	return row[len(b)]
 }

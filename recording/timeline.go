@@ -130,7 +130,7 @@ func supersedes(b, a *wire.Row) bool {
 		gone, live = b, a
 	}
 	survives := !gone.GoneAt.IsZero() && live.Item != nil && live.Item.Value(state.AttrModified).Instant().After(gone.GoneAt) ||
-		gone.FolderID != live.FolderID && live.Item != nil && live.Item.Side == state.Mailbox
+		live.Item != nil && live.Item.Side == state.Mailbox && otherFolder(gone, live)
 	if survives {
 		return b == live
 	}
@@ -138,6 +138,14 @@ func supersedes(b, a *wire.Row) bool {
 		return true // the later row of one feed
 	}
 	return b == gone
+}
+
+// otherFolder: two rows are known to speak of different folders.
+func otherFolder(a, b *wire.Row) bool {
+	if a.FolderID != "" && b.FolderID != "" {
+		return a.FolderID != b.FolderID
+	}
+	return a.Feed != nil && b.Feed != nil && a.Feed.Folder != "" && b.Feed.Folder != "" && !strings.EqualFold(a.Feed.Folder, b.Feed.Folder)
 }
 
 // put adds a version with values.

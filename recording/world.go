@@ -1,13 +1,9 @@
 package recording
 
 import (
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
-	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
 	"weir/state"
@@ -54,16 +50,6 @@ type viewAt struct {
 // timelineOfRows keeps the coverage of rows that are no objects of their own.
 type timelineOfRows struct{ *timeline }
 
-// opener carries what opening a recording needs.
-type opener struct {
-	fsys     fs.FS
-	problems *wire.Problems
-	digests  *digests
-	notRead  *[]NotRead
-	done     func()
-	manifest *Manifest
-}
-
 func newWorld(m *Manifest, problems *wire.Problems) *world {
 	w := &world{problems: problems, meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
 	for _, k := range state.Kinds() {
@@ -75,135 +61,6 @@ func newWorld(m *Manifest, problems *wire.Problems) *world {
 	}
 	w.relations = &timelineOfRows{newTimeline(state.KindInvalid, state.Salesforce, state.Gone)}
 	return w
-}
-
-// readFile opens a file of a capture folder, keeps its digest and hands it over.
-func (o *opener) readFile(name string, read func(h *hashing) *jsonstream.Error) {
-	f, err := o.fsys.Open(name)
-	if err != nil {
-		o.problems.Warn(name, jsonstream.Pos{}, "File not readable", "The file cannot be opened (%s).", reason(err))
-		o.skip(name, "not readable")
-		o.tick()
-		return
-	}
-	defer f.Close()
-	h := newHashing(f)
-	if jerr := read(h); jerr != nil {
-		o.problems.JSON(name, jerr)
-		o.skip(name, jerr.Summary)
-	}
-	o.digests.add(name, h)
-	o.tick()
-}
-
-func (o *opener) tick() {
-	if o.done != nil {
-		o.done()
-	}
-}
-
-func (o *opener) skip(name, why string) {
-	if o.notRead != nil {
-		*o.notRead = append(*o.notRead, NotRead{name, why})
-	}
-}
-
-// explain reads a folder's capture.json, if it has one.
-func (o *opener) explain(f *folder) {
-	i := slices.Index(f.files, captureFile)
-	if i < 0 {
-		return
-	}
-	name := path.Join(f.path, captureFile)
-	r := newCaptureReader(name, o.problems)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return jsonstream.Walk(h, jsonstream.Limits{}, r) })
-	for _, file := range sortedKeys(r.c.files) {
-		if !slices.ContainsFunc(f.files, func(have string) bool { return have == file || path.Base(have) == file }) {
-			o.problems.Warn(name, r.c.places[file], "No such file", "capture.json speaks of %q, which is not in its folder.%s", wire.Clip(file), didYouMean(file, f.files))
-		}
-	}
-	f.settings = r.c
-}
-
-// readWorld reads every Salesforce capture.
-func (o *opener) readWorld(folders []*folder) (*world, *salesforce.Env) {
-	env := salesforce.NewEnv(o.problems)
-	for _, id := range o.manifest.SyncIdentities {
-		env.SyncIdentities[id] = true
-	}
-	w := newWorld(o.manifest, o.problems)
-	for _, f := range folders {
-		o.explain(f)
-	}
-	o.readDescribes(folders, env)
-	for _, f := range folders {
-		w.apply(f, o.readSalesforce(f, env))
-	}
-	return w, env
-}
-
-// readDescribes reads the describes first, because they give types to what any
-// capture holds. The latest one of an object counts.
-func (o *opener) readDescribes(folders []*folder, env *salesforce.Env) {
-	for _, f := range folders {
-		for _, file := range f.files {
-			if typeOf(f, file) == "describe" {
-				o.readSalesforceFile(f, file, env, &salesforce.Output{})
-			}
-		}
-	}
-}
-
-// typeOf is what a file holds as capture.json or its name say.
-func typeOf(f *folder, file string) string {
-	n := byName(file)
-	if s := f.settings.about(file, n.kind); s.typ != "" {
-		return s.typ
-	}
-	return n.kind
-}
-
-func (o *opener) readSalesforce(f *folder, env *salesforce.Env) *salesforce.Output {
-	out := &salesforce.Output{}
-	for _, file := range f.files {
-		if file != captureFile && typeOf(f, file) != "describe" {
-			o.readSalesforceFile(f, file, env, out)
-		}
-	}
-	for _, t := range sortedKeys(out.Unread) {
-		o.skip(f.path, "rows of the type "+t)
-	}
-	return out
-}
-
-func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env, out *salesforce.Output) {
-	name := path.Join(f.path, file)
-	n := byName(file)
-	says := f.settings.about(file, n.kind)
-	in := salesforce.Input{Path: name, Type: n.kind, Name: viewName(file), Deleted: n.deleted, Delta: n.delta}
-	if says.typ != "" {
-		in.Type, in.Declared = says.typ, true
-	}
-	if says.delta != nil {
-		in.Delta, in.Deleted = *says.delta, in.Deleted && *says.delta
-	}
-	before := len(out.Feeds)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return salesforce.Read(h, in, env, out) })
-	applyStatements(f, file, out.Feeds[before:])
-}
-
-// applyStatements lays over each feed what capture.json says about its file and kind.
-func applyStatements(f *folder, file string, feeds []*wire.Feed) {
-	for _, feed := range feeds {
-		f.settings.about(file, feed.Kind).apply(feed)
-	}
-}
-
-// viewName is what a list view's file calls it.
-func viewName(file string) string {
-	base := path.Base(file)
-	base, _, _ = strings.Cut(base, ".")
-	return base
 }
 
 // apply adds a capture's rows to the timelines.
@@ -405,56 +262,4 @@ func (w *world) noteUpdated(out *salesforce.Output) {
 	for feed, n := range missing {
 		feed.Lack(plural(n, "changed record is", "changed records are") + " named without values; record their rows too")
 	}
-}
-
-func (w *world) addViews(at time.Time, out *salesforce.Output) {
-	declared := map[string]bool{}
-	for _, feed := range out.Feeds {
-		declared[feed.File] = declared[feed.File] || feed.Declared == state.True
-	}
-	byName := map[string][]salesforce.ViewPage{}
-	for _, p := range out.Views {
-		if declared[p.File] && p.Usable && p.Why == "" {
-			p.Done, p.Declared = state.True, true
-		}
-		byName[p.DeveloperName] = append(byName[p.DeveloperName], p)
-	}
-	for _, name := range sortedKeys(byName) {
-		w.views[name] = append(w.views[name], newView(at, name, byName[name]))
-	}
-}
-
-// viewPageSize is the most rows one answer of a list view can hold.
-const viewPageSize = 2000
-
-// newView puts the pages of one list view together.
-func newView(at time.Time, name string, pages []salesforce.ViewPage) viewAt {
-	v := &state.View{ID: pages[0].ID, DeveloperName: name, Label: pages[0].Label, Kind: pages[0].Kind, File: pages[0].File,
-		Members: map[string]bool{}, Complete: true}
-	usable, ended := true, false
-	for _, p := range pages {
-		usable = usable && p.Usable
-		ended = ended || p.Done != state.False
-		if p.Why != "" {
-			v.Complete, v.Why = false, p.File+": "+p.Why
-		}
-		for _, id := range p.Members {
-			v.Members[id] = true
-		}
-		v.MaybeTruncated = v.MaybeTruncated || p.Rows == viewPageSize && p.Done != state.False && !p.Declared
-	}
-	switch {
-	case !ended:
-		v.Complete = false
-		v.Why = pages[len(pages)-1].File + ": the answer is one page of several (\"done\": false), and the rest was not recorded"
-	case v.MaybeTruncated && v.Complete:
-		v.Complete = false
-		v.Why = pages[len(pages)-1].File + ": exactly 2,000 rows, as many as one answer can hold, so there may be more"
-	}
-	inv := ViewInventory{Name: name, Label: v.Label, File: v.File, Members: len(v.Members), Complete: v.Complete && usable,
-		MaybeTruncated: v.MaybeTruncated, Why: v.Why}
-	if !usable {
-		v = nil
-	}
-	return viewAt{at, v, inv}
 }

@@ -165,6 +165,9 @@ func (r *rowReader) timed() {
 	default:
 		end = start
 	}
+	if end.Instant().Before(start.Instant()) {
+		end = start
+	}
 	r.item.Set(state.AttrStart, start)
 	r.item.Set(state.AttrEnd, end)
 }

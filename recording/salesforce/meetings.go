@@ -331,18 +331,28 @@ func timeKey(it *state.Item) string {
 }
 
 // dropChildren ends the participation of users whose child row a complete full
-// capture no longer shows although it shows the meeting.
+// capture no longer shows although it shows the meeting. A recorded relation that
+// still invites them says that the query merely left child rows out.
 func (m *Meetings) dropChildren(rows []wire.Row, shown map[string]wire.Row) {
 	now := map[string]bool{}
 	for i := range rows {
 		now[rows[i].ID] = true
 	}
 	for id, c := range m.children {
-		if _, parentShown := shown[c.parent]; parentShown && !now[id] && !c.gone {
+		if _, parentShown := shown[c.parent]; parentShown && !now[id] && !c.gone && !m.stillInvited(c) {
 			c.gone = true
 			m.touched[c.parent] = true
 		}
 	}
+}
+
+func (m *Meetings) stillInvited(c *child) bool {
+	for id := range m.relationsOf[c.parent] {
+		if r := m.relations[id]; r.PersonID == c.owner && r.Invited {
+			return true
+		}
+	}
+	return false
 }
 
 // finish builds the touched events, in the order of their ids.
