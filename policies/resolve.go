@@ -77,7 +77,7 @@ func (s *Set) resolve(u *state.User, dir *state.Directory) (*Settings, []conflic
 	out.Values, conflicts = r.values(members)
 	out.MembershipUnknown = r.unsettled(members, unknown)
 	out.PreferenceWins = preferenceWins(&out.Values)
-	out.Rules = s.userRules(membership)
+	out.Rules, out.common = s.userRules(membership), s.common
 	return out, conflicts
 }
 

@@ -27,6 +27,7 @@ type Set struct {
 	byUser   map[string]*UserBlock
 	views    []*View
 	rules    []*Rule
+	common   *commonRules
 }
 
 // Digest is one file that went into a set.

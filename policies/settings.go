@@ -142,7 +142,8 @@ type Settings struct {
 	// Values by Setting; read them through the methods.
 	Values [NumSettings]Resolved
 	// Rules that bear on the user, by file and line.
-	Rules []UserRule
+	Rules  []UserRule
+	common *commonRules // of the policy
 	// MembershipUnknown names groups whose membership could not be told and would
 	// change a setting: the user is planned as if not a member, everything held.
 	MembershipUnknown []Origin
