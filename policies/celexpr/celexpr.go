@@ -13,6 +13,7 @@ package celexpr
 import (
 	"fmt"
 
+	"github.com/google/cel-go/cel"
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/cond"
@@ -62,7 +63,19 @@ const (
 
 // Compile turns a predicate into a condition. On errors the condition is nil;
 // every diagnostic has a range in the host file.
-func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
+func Compile(src Source, env Env) (cond.Expr, hcl.Diagnostics) { return build(src, env, lower) }
+
+// Whole is Compile that lowers nothing: the condition runs one cel-go program. It
+// is the reference that lowered conditions are compared with, in answers and in
+// speed.
+func Whole(src Source, env Env) (cond.Expr, hcl.Diagnostics) {
+	return build(src, env, func(checked *cel.Ast, keep *original) (cond.Expr, hcl.Diagnostics) {
+		l := &lowerer{ast: checked.NativeRep(), keep: keep}
+		return l.opaque(checked.NativeRep().Expr()), nil
+	})
+}
+
+func build(src Source, env Env, finish func(*cel.Ast, *original) (cond.Expr, hcl.Diagnostics)) (expr cond.Expr, diags hcl.Diagnostics) {
 	at := newPositions(src)
 	defer func() {
 		if p := recover(); p != nil {
@@ -84,5 +97,5 @@ func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	return lower(checked, original)
+	return finish(checked, original)
 }
