@@ -1,7 +1,9 @@
 package cond
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"weir/state"
 )
@@ -151,8 +153,11 @@ func (e *In) eval(s *Subject, b *binding) (state.Truth, error) {
 	if !v.IsKnown() {
 		return v.Truth(), nil
 	}
-	if e.texts != nil {
-		return state.TruthOf(e.texts[v.Text()]), nil
+	if e.many != nil {
+		return state.TruthOf(e.many[v.Text()]), nil
+	}
+	if e.few != nil {
+		return state.TruthOf(slices.Contains(e.few, v.Text())), nil
 	}
 	for _, m := range e.Members {
 		if same(m, v) {
@@ -163,18 +168,20 @@ func (e *In) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Has) eval(s *Subject, b *binding) (state.Truth, error) {
-	v := e.Of.value(s, b)
-	if !v.IsKnown() {
-		return v.Truth(), nil
+	text := e.text
+	if text == "" {
+		v := e.Of.value(s, b)
+		if !v.IsKnown() {
+			return v.Truth(), nil
+		}
+		text = v.Text()
 	}
 	if a, ok := e.List.(Attr); ok && a.Attr == state.AttrParticipants {
-		return s.participates(v.Text()), nil
+		return s.participates(text), nil
 	}
 	list, partial := members(e.List, s, b)
-	for _, text := range list.Texts() {
-		if text == v.Text() {
-			return state.True, nil
-		}
+	if slices.Contains(list.Texts(), text) {
+		return state.True, nil
 	}
 	if partial || !list.IsRecorded() {
 		return state.Unknown, nil
@@ -233,7 +240,9 @@ func (e *Quantifier) eval(s *Subject, b *binding) (state.Truth, error) {
 		return out, nil
 	}
 	var first error
-	inner := &binding{outer: b}
+	inner := bindings.Get().(*binding)
+	defer func() { *inner = binding{}; bindings.Put(inner) }()
+	inner.outer = b
 	for i := range len(people) + len(texts) {
 		if i < len(people) {
 			inner.person = &people[i]
@@ -253,6 +262,9 @@ func (e *Quantifier) eval(s *Subject, b *binding) (state.Truth, error) {
 	}
 	return out, first
 }
+
+// bindings are at hand, so that quantifiers do not allocate.
+var bindings = sync.Pool{New: func() any { return new(binding) }}
 
 func (e *Opaque) eval(s *Subject, _ *binding) (state.Truth, error) {
 	if !e.Uses.recorded(s) {

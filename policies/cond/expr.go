@@ -71,13 +71,15 @@ type Empty struct{ Of Term }
 type In struct {
 	Of      Term
 	Members []state.Value
-	texts   map[string]bool // for many texts
+	few     []string        // members that are texts
+	many    map[string]bool // the same, if there are many
 }
 
 // Has holds when a list of texts contains a text.
 type Has struct {
 	List Term
 	Of   Term
+	text string // of a literal
 }
 
 // TextOp is a test of one text against another. The zero value is invalid.
@@ -282,11 +284,18 @@ func IsIn(t Term, members []state.Value) Expr {
 		return Const(false)
 	}
 	in := &In{Of: t, Members: sorted}
-	if t.Type() == state.Text && len(sorted) > linearMembers {
-		in.texts = make(map[string]bool, len(sorted))
+	if t.Type() != state.Text {
+		return in
+	}
+	if len(sorted) <= linearMembers {
 		for _, m := range sorted {
-			in.texts[m.Text()] = true
+			in.few = append(in.few, m.Text())
 		}
+		return in
+	}
+	in.many = make(map[string]bool, len(sorted))
+	for _, m := range sorted {
+		in.many[m.Text()] = true
 	}
 	return in
 }
@@ -295,7 +304,13 @@ func IsIn(t Term, members []state.Value) Expr {
 const linearMembers = 8
 
 // Contained is membership of a text in a list of texts.
-func Contained(t, list Term) Expr { return &Has{List: list, Of: t} }
+func Contained(t, list Term) Expr {
+	has := &Has{List: list, Of: t}
+	if lit, ok := t.(Literal); ok {
+		has.text = lit.Value.Text()
+	}
+	return has
+}
 
 // TextTest tests a text for a part.
 func TextTest(op TextOp, t, part Term) Expr {

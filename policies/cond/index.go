@@ -144,7 +144,8 @@ func (l *slot) find(s *Subject, hits []int) []int {
 	if len(people)+len(texts) == 0 {
 		return hits
 	}
-	b := &binding{}
+	b := bindings.Get().(*binding)
+	defer func() { *b = binding{}; bindings.Put(b) }()
 	for i := range people {
 		b.person = &people[i]
 		hits = l.findValue(l.term.value(s, b), hits)

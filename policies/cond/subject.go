@@ -46,8 +46,11 @@ func layOutPlain() (out [state.Mailbox + 1][state.Event + 1][state.NumAttrs]bool
 
 // list is Get that hands out the part of a list that is known, and says so.
 func (s *Subject) list(a state.Attr) (v state.Value, partial bool) {
-	if s.Item == nil {
+	switch it := s.Item; {
+	case it == nil:
 		return state.Value{}, false
+	case plain[it.Side][it.Kind][a]:
+		return it.Value(a), false
 	}
 	row := a.Describe()
 	if !row.Has(s.Item.Kind) {
