@@ -41,6 +41,9 @@ type Env struct {
 	// Custom are the custom fields that exist; nil when nothing is known, and then
 	// any field is a text.
 	Custom *CustomFields
+	// Budget is what all predicates of one policy share; nil bounds this one by
+	// itself.
+	Budget *Budget
 }
 
 // CustomFields are the Salesforce fields beyond the schema that a recording has,
@@ -85,9 +88,21 @@ func build(src Source, env Env, finish func(*cel.Ast, *original) (cond.Expr, hcl
 	if d := at.checkText(); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
+	if env.Budget == nil {
+		env.Budget = &Budget{}
+	}
+	if !spend(&env.Budget.text, len(src.Text), MaxAllText) {
+		return nil, hcl.Diagnostics{at.msg(at.all()).muchText()}
+	}
 	parsed, diags := parse(at)
 	if diags.HasErrors() {
 		return nil, diags
+	}
+	switch n := calls(parsed); {
+	case n > MaxCalls:
+		return nil, hcl.Diagnostics{at.msg(at.all()).tooComplex(n)}
+	case !spend(&env.Budget.calls, n, MaxAllCalls):
+		return nil, hcl.Diagnostics{at.msg(at.all()).muchLogic()}
 	}
 	original, diags := bind(parsed, at, env)
 	if diags.HasErrors() {
