@@ -290,6 +290,17 @@ func (d *desk) notePerson() {
 	}
 }
 
+// noteSubtype notes that a task which may be closed was taken for a task, not for
+// a logged e-mail or call.
+func (p *pair) noteSubtype() {
+	if p.quiet {
+		return
+	}
+	g := p.notes.entry("assumed", "subtype")
+	g.addUser(p.user)
+	g.addDetail("no TaskSubtype was recorded: closed tasks are taken for tasks, not for logged e-mails and calls")
+}
+
 func overruledText(id policies.Setting, r policies.Resolved) string {
 	if len(r.Overruled) == 0 {
 		return "value"

@@ -229,7 +229,7 @@ func (p *pair) blind() {
 			as.Verdict = In
 		}
 	}
-	if row, err := Find(as); err == nil && p.rec != nil && p.itm != nil {
+	if row, err := Find(as); err == nil && (p.rec != nil && p.itm != nil || as.Record == RecordDeleted || as.Item == ItemDeleted || as.Item == ItemMoved) {
 		p.actAs(row, as)
 	}
 	if p.maybeSync {
@@ -310,11 +310,7 @@ func (p *pair) remove() {
 	act, op := p.removal()
 	if s := p.stop(act); s != nil {
 		p.noteStop(s)
-		if p.facts.On {
-			p.restore(s.code, s.origin)
-		} else {
-			p.release(s.code, s.origin)
-		}
+		p.undo(s)
 		return
 	}
 	reason := p.reason(p.row.Code, p.keptOrigin())
@@ -330,22 +326,37 @@ func (p *pair) remove() {
 	}
 }
 
+// undo goes on from a stopped deletion or decline as restore or release would,
+// with the stop's code.
+func (p *pair) undo(s *holding) {
+	if p.facts.On {
+		p.row = rowNamed("restore")
+		p.restore(s.code, s.origin)
+		return
+	}
+	p.row = rowNamed("release")
+	p.release(s.code, s.origin)
+}
+
 // restore makes the copy again under the same link. A cancelled meeting and a
 // declined one are not brought back: the link is retired.
 func (p *pair) restore(code string, origin policies.Origin) {
 	reason := p.reason(code, origin)
-	if p.cancelled || p.kind == state.Event && p.declined() {
+	if p.cancelled || p.kind == state.Event && p.everDeclined() {
 		p.unlinkOp(reason, p.retiredLink())
 		return
 	}
 	op := p.op(OpRestore, OnMailbox, reason)
-	op.Effect.NewItem = p.cmp.newItem(p.rec, p.snap.Markers)
 	link := *p.link
 	link.State, link.ItemID, link.RecordID, link.Base, link.Adopted = state.LinkActive, "", p.recordID, nil, nil
 	op.Effect.Link = &link
+	op.Link = "active"
+	if p.rec == nil {
+		return // a record no capture has shown: held, whatever it holds
+	}
+	op.Effect.NewItem = p.cmp.newItem(p.rec, p.snap.Markers)
 	op.Changes = p.changesOfNew(op.Effect.NewItem)
 	op.Occurrences = p.occurrences(p.rec)
-	op.Link = "active"
 }
 
 // release keeps the record and drops the link; a cancelled meeting's is retired.
@@ -386,6 +397,9 @@ func (p *pair) bornUnattended() bool {
 }
 
 func (p *pair) unattended() bool {
+	if p.itm == nil {
+		return false
+	}
 	v := p.itm.Value(state.AttrAttendees)
 	if !v.IsRecorded() || p.itm.AttendeesTruncated {
 		return false

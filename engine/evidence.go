@@ -34,19 +34,14 @@ func (d *desk) weigh(link *state.Link) evidence {
 }
 
 func (d *desk) weighRecord(e *evidence, link *state.Link) {
-	table := d.snap.Records[link.Kind]
-	o := table.Get(link.RecordID)
-	for hops := 0; o != nil && o.State() == state.Merged; hops++ {
-		winner := o.MergedInto
-		if other := d.box.Links.OfRecord(link.Kind, winner); other != nil && other != link {
-			e.record, e.recordState = o, state.Deleted
+	o := d.snap.Records[link.Kind].Get(link.RecordID)
+	if o != nil && o.State() == state.Merged {
+		loser := o
+		e.recordID, o = d.winner(loser)
+		if d.linkOf(link.Kind, e.recordID) != link {
+			e.recordID, e.record, e.recordState = link.RecordID, loser, state.Deleted
 			return
 		}
-		if hops == maxMerges {
-			o = nil
-			break
-		}
-		e.recordID, o = winner, table.Get(winner)
 	}
 	e.record = o
 	if o == nil || o.Item() == nil && o.State() != state.Deleted {
@@ -54,6 +49,41 @@ func (d *desk) weighRecord(e *evidence, link *state.Link) {
 		return
 	}
 	e.recordState = o.State()
+}
+
+// winner follows a merged record to the one that stands for it in the end; nil
+// where that was not recorded, or the chain does not end.
+func (s *session) winner(o *state.Object) (string, *state.Object) {
+	id := o.ID
+	for hops := 0; o != nil && o.State() == state.Merged; hops++ {
+		if hops == maxMerges {
+			return id, nil
+		}
+		id = o.MergedInto
+		o = s.snap.Records[o.Kind].Get(id)
+	}
+	return id, o
+}
+
+// heirs finds, by the winner's id, the link of a record that was merged into
+// another without a link of its own; of several the first by record id.
+func (d *desk) heirs(kind state.Kind) map[string]*state.Link {
+	if d.heirsOf[kind] != nil {
+		return d.heirsOf[kind]
+	}
+	out := map[string]*state.Link{}
+	for _, link := range d.box.Links.All() {
+		if link.Kind != kind || d.countsAsNone(link) {
+			continue
+		}
+		if o := d.snap.Records[kind].Get(link.RecordID); o != nil && o.State() == state.Merged {
+			if id, _ := d.winner(o); out[id] == nil {
+				out[id] = link
+			}
+		}
+	}
+	d.heirsOf[kind] = out
+	return out
 }
 
 func (d *desk) weighItem(e *evidence, link *state.Link) {
@@ -72,9 +102,11 @@ func (d *desk) weighItem(e *evidence, link *state.Link) {
 	}
 	switch e.itemState {
 	case state.Live:
-		switch {
-		case d.movedOut(e.item):
+		switch moved := d.movedOut(e.item); {
+		case moved == state.True:
 			e.itemState = state.Moved
+		case moved == state.Unknown:
+			e.itemState = state.Unseen
 		case d.ownCancellation(e, it):
 			e.itemState, e.cancelled = state.Deleted, true
 		}
@@ -87,19 +119,27 @@ func (d *desk) weighItem(e *evidence, link *state.Link) {
 
 // movedOut reports an item taken out of the sync on purpose: the unsync
 // category, or a contact or task that left the sync folder without keeping the
-// category.
-func (d *desk) movedOut(o *state.Object) bool {
+// category. Unknown where it left the folder and the categories were not
+// recorded.
+func (d *desk) movedOut(o *state.Object) state.Truth {
 	it := o.Item()
 	m := d.snap.Markers
 	if m.Unsynced(it) {
-		return true
+		return state.True
 	}
-	if it.Kind == state.Event || m.InFolder(it) != state.False || it.HasCategory(m.Category) ||
-		!it.Value(state.AttrCategories).IsRecorded() {
-		return false
+	if it.Kind == state.Event || m.InFolder(it) != state.False || it.HasCategory(m.Category) || !d.wasInFolder(o) {
+		return state.False
 	}
+	if !it.Value(state.AttrCategories).IsRecorded() {
+		return state.Unknown
+	}
+	return state.True
+}
+
+// wasInFolder reports that an earlier capture showed the item in the sync folder.
+func (d *desk) wasInFolder(o *state.Object) bool {
 	for _, v := range o.Versions {
-		if v.State == state.Live && v.Item != nil && m.InFolder(v.Item) == state.True {
+		if v.State == state.Live && v.Item != nil && d.snap.Markers.InFolder(v.Item) == state.True {
 			return true
 		}
 	}
@@ -136,7 +176,7 @@ func (d *desk) maybeSyncsDoing(e *evidence, link *state.Link) bool {
 	switch link.Kind {
 	case state.Task:
 		bound := windowBound(def.Get(policies.TasksCompleted), today, -1)
-		return d.taskInWindow(e.record, then.Item, bound) != state.True
+		return d.taskInWindow(e.record.Before(gone.SeenAt), then.Item, bound) != state.True
 	case state.Event:
 		before, after := d.eventWindow(then.Item, windowBound(def.Get(policies.EventsPast), today, -1),
 			windowBound(def.Get(policies.EventsFuture), today, +1))

@@ -32,11 +32,15 @@ func tallyOf(d *desk) tally {
 		if o := d.box.Items[link.Kind].Get(link.ItemID); o != nil && o.State() == state.Live {
 			t.liveItems[link.Kind]++
 		}
-		if link.State != state.LinkActive || t.records[link.Kind][link.RecordID] {
+		id, o := link.RecordID, d.snap.Records[link.Kind].Get(link.RecordID)
+		if o != nil {
+			id, o = d.winner(o)
+		}
+		if link.State != state.LinkActive || t.records[link.Kind][id] {
 			continue
 		}
-		t.records[link.Kind][link.RecordID] = true
-		if o := d.snap.Records[link.Kind].Get(link.RecordID); o != nil && o.State() == state.Live {
+		t.records[link.Kind][id] = true
+		if o != nil && o.State() == state.Live {
 			t.liveRecords[link.Kind]++
 		}
 	}

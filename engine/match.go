@@ -83,12 +83,12 @@ func (d *desk) mayMatch(kind state.Kind, record, item *state.Item, key string) b
 	return invited
 }
 
-// linkOf is the link of a record, unless it counts as none: retired, with the
-// marker taken off and set again since.
+// linkOf is the link of a record or of one merged into it, unless it counts as
+// none: retired, with the marker taken off and set again since.
 func (d *desk) linkOf(kind state.Kind, recordID string) *state.Link {
 	link := d.box.Links.OfRecord(kind, recordID)
 	if link == nil || d.countsAsNone(link) {
-		return nil
+		return d.heirs(kind)[recordID]
 	}
 	return link
 }

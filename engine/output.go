@@ -122,6 +122,12 @@ func (p *pair) nameless() string {
 func (p *pair) changesOfNew(it *state.Item) []Change {
 	out := []Change{}
 	for _, a := range comparedFields[p.kind] {
+		if a == state.AttrResponse && it.Side == state.Mailbox {
+			continue // the person's own answer: it goes up only
+		}
+		if list, ok := p.shown(it, a).([]string); ok && len(list) == 0 {
+			continue
+		}
 		if to := p.shown(it, a); to != nil && to != false {
 			out = append(out, Change{Field: a.String(), To: to})
 		}

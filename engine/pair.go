@@ -80,6 +80,8 @@ func (p *pair) fillFacts() {
 	case RecordGone:
 		p.verdict = verdict{fact: Out, decisive: -1}
 		p.facts.Verdict = Out
+	default:
+		p.verdict = verdict{fact: NoVerdict, decisive: -1}
 	}
 }
 

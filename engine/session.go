@@ -108,6 +108,7 @@ type desk struct {
 	cmp      *comparer
 	notes    *notebook
 	quiet    bool
+	heirsOf  [4]map[string]*state.Link // by kind, see heirs
 	draft    *Draft
 	observe  func(*pair) // told every decided pair; nil for nobody
 }

@@ -102,7 +102,7 @@ func (p *pair) restoredText() string {
 	switch {
 	case p.cancelled:
 		return "cancelled in the mailbox; the record stays, the link is retired"
-	case p.kind == state.Event && p.declined():
+	case p.kind == state.Event && p.everDeclined():
 		return text + "; declined, so it is not brought back"
 	case !p.facts.On:
 		return text + "; removing is forbidden, so the record stays"
@@ -360,6 +360,8 @@ func (p *pair) pastText(r state.Truth) string {
 	_, last := p.span(p.rec)
 	since := fmt.Sprintf("%s (today − %s)", p.day(b.day), plural(b.days, "day"))
 	switch {
+	case p.rec.Series == nil && !last.IsKnown():
+		return "it has no dates"
 	case p.rec.Series != nil && r == state.True:
 		return "a series with occurrences on or after " + since
 	case p.rec.Series != nil:
@@ -383,6 +385,8 @@ func (p *pair) afterText(r state.Truth) string {
 	first, _ := p.span(p.rec)
 	until := fmt.Sprintf("%s (today + %s)", p.day(b.day), plural(b.days, "day"))
 	switch {
+	case p.rec.Series == nil && !first.IsKnown():
+		return "it has no dates"
 	case p.rec.Series != nil && r == state.True:
 		return "a series with occurrences on or before " + until
 	case p.rec.Series != nil:

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"weir/state"
 )
 
@@ -93,26 +95,22 @@ func (p *pair) conflictWinner() state.Side {
 }
 
 // touched is the last modification other than by the sync, in nanoseconds since
-// the epoch; 0 if it is not known.
+// the epoch; 0 if it is not known. Mailboxes never say who modified an item;
+// in Salesforce an unknown author may have been the sync.
 func touched(o *state.Object) int64 {
 	if o == nil {
 		return 0
 	}
-	var latest int64
-	for _, v := range o.Versions {
-		if v.Item == nil || v.State != state.Live {
+	for _, v := range slices.Backward(o.Versions) {
+		if v.Item == nil || v.State != state.Live || v.Item.BySync == state.True {
 			continue
 		}
-		switch v.Item.BySync {
-		case state.False:
-			latest = max(latest, v.Item.Value(state.AttrModified).UnixNano())
-		case state.Unknown:
-			if v.Item.Side == state.Mailbox {
-				latest = max(latest, v.Item.Value(state.AttrModified).UnixNano())
-			}
+		if v.Item.BySync == state.Unknown && v.Item.Side == state.Salesforce {
+			return 0
 		}
+		return v.Item.Value(state.AttrModified).UnixNano()
 	}
-	return latest
+	return 0
 }
 
 func (p *pair) updateMailbox(fields []fieldDiff, link *state.Link) {

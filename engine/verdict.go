@@ -107,9 +107,13 @@ func (p *pair) notLogged() state.Truth {
 	if p.settings.Get(policies.TasksLogged).Text == "include" {
 		return state.True
 	}
-	switch p.rec.Value(state.AttrSubtype).Text() {
+	open, subtype := p.rec.Value(state.AttrClosed).Truth().Not(), p.rec.Value(state.AttrSubtype)
+	switch subtype.Text() {
 	case "Email", "ListEmail", "Call":
-		return p.rec.Value(state.AttrClosed).Truth().Not()
+		return open
+	}
+	if !subtype.IsRecorded() && open != state.True {
+		p.noteSubtype()
 	}
 	return state.True
 }
@@ -148,6 +152,12 @@ func (p *pair) declined() bool {
 	}
 	inv, ok := p.rec.Invitee(p.user.ID)
 	return ok && inv.Response == "declined"
+}
+
+// everDeclined also counts the answer a deleted copy last showed: a meeting that
+// was declined and then deleted is not brought back.
+func (p *pair) everDeclined() bool {
+	return p.itm != nil && p.itm.Value(state.AttrResponse).Text() == "declined" || p.rec != nil && p.declined()
 }
 
 func (p *pair) notDeclined() state.Truth {

@@ -104,24 +104,26 @@ func (d *desk) eventWindow(it *state.Item, past, future bound) (notBefore, notAf
 	return atLeast(last, past), atMost(first, future)
 }
 
+// atLeast and atMost compare a day with a bound. No day at all is on neither side
+// of one.
 func atLeast(v state.Value, b bound) state.Truth {
 	switch {
 	case b.unlimited:
 		return state.True
-	case !v.IsKnown():
+	case !v.IsRecorded():
 		return state.Unknown
 	}
-	return state.TruthOf(v.Day() >= b.day)
+	return state.TruthOf(v.IsKnown() && v.Day() >= b.day)
 }
 
 func atMost(v state.Value, b bound) state.Truth {
 	switch {
 	case b.unlimited:
 		return state.True
-	case !v.IsKnown():
+	case !v.IsRecorded():
 		return state.Unknown
 	}
-	return state.TruthOf(v.Day() <= b.day)
+	return state.TruthOf(v.IsKnown() && v.Day() <= b.day)
 }
 
 // span is the first and last local day an event covers.

@@ -285,9 +285,7 @@ func (s *session) supersede(a act, why string) {
 func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
 	links := s.boxes[user].Links
 	if e.Link == nil {
-		if e.Old != nil {
-			links.Drop(e.Old)
-		}
+		s.forget(links, e)
 		s.out.changes++
 		return
 	}
@@ -296,9 +294,7 @@ func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
 		// Another operation of this session has been at the link already.
 		link.Base = now.Base
 	}
-	if e.Old != nil {
-		links.Drop(e.Old)
-	}
+	s.forget(links, e)
 	item := s.boxes[user].Items[e.Kind].Get(link.ItemID)
 	var it *state.Item
 	if item != nil {
@@ -308,6 +304,18 @@ func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
 	if len(fields) == 0 {
 		s.out.changes++
 	}
+}
+
+// forget drops the link an operation began with, also where its record's id moved
+// on to the winner of a merge since.
+func (s *session) forget(links *state.Links, e *engine.Effect) {
+	if e.Old == nil {
+		return
+	}
+	if now := links.OfItem(e.Kind, e.Old.ItemID); now != nil {
+		links.Drop(now)
+	}
+	links.Drop(e.Old)
 }
 
 // put stores a link; fields are those that agree from now on, nil for all of a

@@ -73,6 +73,19 @@ func (o *Object) At(t time.Time) (v Version, ok bool) {
 	return v, ok
 }
 
+// Before is the object as it was known to be at the instant: without the versions
+// that came later.
+func (o *Object) Before(t time.Time) *Object {
+	c := *o
+	for i, v := range o.Versions {
+		if v.From.After(t) {
+			c.Versions = o.Versions[:i:i]
+			break
+		}
+	}
+	return &c
+}
+
 // With returns a copy of the object with one more version.
 func (o *Object) With(v Version) *Object {
 	c := *o
