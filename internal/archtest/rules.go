@@ -38,6 +38,7 @@ func arrows() []Arrow {
 		{From: "internal/render", To: []string{"state/...", "policies", "recording", "engine", "simulate"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},
+		{From: "internal/hostile", StdOnly: true},
 		{From: "internal/version", StdOnly: true},
 		{From: "cmd/weir", To: all},
 	}
