@@ -88,6 +88,8 @@ type scenario struct {
 	want   string
 	opts   engine.Options
 	titles bool // show titles and changes
+	ids    bool // show the ids of operations
+	origin bool // show the policy line behind every reason
 }
 
 func newScenario(t *testing.T, archive *txtar.Archive) *scenario {
@@ -163,6 +165,7 @@ func split(w []string) (plain []string, f fields) {
 //
 //	at 2026-05-04T08:00:00Z                       the session's instant; first
 //	show private | show titles                    options of the plan
+//	show ids | show policy                        ids of operations, policy lines
 //	user ann zone=Europe/Berlin profile=Sales groups=a,b active=false
 //	pref ann page=new contacts.forbid_to_remove=true "contacts.scope=Only my Contacts"
 //	record task T1 owner=ann title="Call Globex" due=2026-05-06 by=sync at=INSTANT
@@ -198,7 +201,9 @@ func (s *scenario) line(n int, w []string) {
 		}
 	case "show":
 		s.opts.ShowPrivate = s.opts.ShowPrivate || arg(1) == "private"
-		s.titles = true
+		s.titles = s.titles || arg(1) == "private" || arg(1) == "titles"
+		s.ids = s.ids || arg(1) == "ids"
+		s.origin = s.origin || arg(1) == "policy"
 	case "user":
 		s.user(arg(1), f)
 	case "pref":
@@ -575,6 +580,7 @@ func (s *scenario) writeUser(b *strings.Builder, u *engine.UserPlan) {
 	}
 	for _, k := range u.Skipped {
 		fmt.Fprintf(b, "%s skipped %s %s %s row=%s code=%s", who, k.Kind, orDash(k.RecordID), orDash(k.ItemID), k.Row, k.Reason.Code)
+		s.writeOrigin(b, &k.Reason)
 		if s.titles {
 			fmt.Fprintf(b, " title=%q", k.Title)
 		}
@@ -592,8 +598,10 @@ func (s *scenario) writeUser(b *strings.Builder, u *engine.UserPlan) {
 
 func (s *scenario) writeOperation(b *strings.Builder, who string, op *engine.Operation) {
 	fmt.Fprintf(b, "%s %s %s %s %s %s row=%s code=%s", who, op.Op, op.On, op.Kind, orDash(op.RecordID), orDash(op.ItemID), op.Row, op.Reason.Code)
+	s.writeOrigin(b, &op.Reason)
 	if op.Held {
 		fmt.Fprintf(b, " held=%s", op.HeldBy.Code)
+		s.writeOrigin(b, op.HeldBy)
 	}
 	if op.Link != "" {
 		fmt.Fprintf(b, " link=%s", op.Link)
@@ -620,7 +628,16 @@ func (s *scenario) writeOperation(b *strings.Builder, who string, op *engine.Ope
 			fmt.Fprintf(b, " %s:%v>%v", c.Field, c.From, c.To)
 		}
 	}
+	if s.ids {
+		fmt.Fprintf(b, " id=%s", op.ID)
+	}
 	b.WriteString("\n")
+}
+
+func (s *scenario) writeOrigin(b *strings.Builder, r *engine.Reason) {
+	if p := r.Policy; s.origin && p != nil {
+		fmt.Fprintf(b, " by=%s:%s:%s:%d", p.Layer, p.Name, p.File, p.Line)
+	}
 }
 
 func orDash(s string) string {
