@@ -28,6 +28,7 @@ func arrows() []Arrow {
 		{From: "policies/cond", To: []string{"state/..."}},
 		{From: "policies/hclfile", To: []string{"state/..."}},
 		{From: "policies/celexpr", To: []string{"state/...", "policies/cond"}},
+		{From: "policies/library", StdOnly: true},
 		{From: "policies", To: []string{"state/...", "policies/..."}},
 		{From: "recording/...", To: []string{"state/...", "recording/..."}},
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "engine/..."}},
