@@ -19,6 +19,7 @@ func (p *pair) decide() error {
 		p.carryOut(row)
 	}
 	p.holdOps()
+	p.noteEffects()
 	return nil
 }
 
@@ -206,9 +207,6 @@ func (p *pair) upload() {
 	op.Changes = p.changesOfNew(op.Effect.NewRecord)
 	op.Occurrences = p.occurrences(p.itm)
 	op.Link = "active"
-	if !p.facts.On {
-		p.note("surprise_upsync", "", p)
-	}
 }
 
 // blind holds what the visible change would give if the unseen side were as last
@@ -229,7 +227,8 @@ func (p *pair) blind() {
 			as.Verdict = In
 		}
 	}
-	if row, err := Find(as); err == nil && (p.rec != nil && p.itm != nil || as.Record == RecordDeleted || as.Item == ItemDeleted || as.Item == ItemMoved) {
+	// Leaving the scope is a change only if the record changed; the clock alone moves nothing that can be seen.
+	if row, err := Find(as); err == nil && !(row.act == actLeave && as.Record != RecordChanged) && (p.rec != nil && p.itm != nil || as.Record == RecordDeleted || as.Item == ItemDeleted || as.Item == ItemMoved) {
 		p.actAs(row, as)
 	}
 	if p.maybeSync {
@@ -298,9 +297,6 @@ func (p *pair) salesforceRemoval(op Op, reason Reason, after *state.Link) {
 	o.Link = linkName(after)
 	if op == OpDelete {
 		o.Notifies = p.notified()
-		if !p.facts.On {
-			p.note("surprise_upsync", "delete", p)
-		}
 	}
 }
 

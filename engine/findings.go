@@ -312,6 +312,26 @@ var findingKinds = map[string]findingKind{
 	}},
 }
 
+// noteEffects notes what the admin may not expect of operations that are not held.
+func (p *pair) noteEffects() {
+	for i := range p.ops {
+		op := &p.ops[i]
+		if op.Held {
+			continue
+		}
+		if op.On == OnSalesforce && !p.facts.On {
+			sub := ""
+			if op.Op == OpDelete {
+				sub = "delete"
+			}
+			p.note("surprise_upsync", sub, p)
+		}
+		if op.Notifies > 0 {
+			p.note("notifies_attendees", "", p)
+		}
+	}
+}
+
 // noteStop notes the stops that are findings of their own.
 func (p *pair) noteStop(s *holding) {
 	switch s.code {

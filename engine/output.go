@@ -125,14 +125,24 @@ func (p *pair) changesOfNew(it *state.Item) []Change {
 		if a == state.AttrResponse && it.Side == state.Mailbox {
 			continue // the person's own answer: it goes up only
 		}
-		if list, ok := p.shown(it, a).([]string); ok && len(list) == 0 {
-			continue
-		}
-		if to := p.shown(it, a); to != nil && to != false {
+		if to := p.shown(it, a); !isNothing(to) {
 			out = append(out, Change{Field: a.String(), To: to})
 		}
 	}
 	return out
+}
+
+// isNothing reports a shown value that a new thing has without being told.
+func isNothing(shown any) bool {
+	switch v := shown.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case []string:
+		return len(v) == 0
+	}
+	return false
 }
 
 // changes lists what an update writes.
@@ -218,9 +228,6 @@ func (p *pair) notified() int {
 		if it != nil {
 			n = max(n, len(p.others(it)))
 		}
-	}
-	if n > 0 {
-		p.note("notifies_attendees", "", p)
 	}
 	return n
 }

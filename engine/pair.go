@@ -3,6 +3,7 @@ package engine
 import (
 	"weir/policies"
 	"weir/state"
+	"weir/state/recur"
 )
 
 // pair is one case a session decides: a linked record and item, a record and
@@ -208,11 +209,25 @@ func (p *pair) mailboxCovers() bool {
 	if c.Bounds == nil || p.kind != state.Event {
 		return true
 	}
+	if p.rec.Series != nil {
+		return p.seriesWithin(c.Bounds)
+	}
 	first, last := p.span(p.rec)
 	if !first.IsKnown() || !last.IsKnown() {
 		return false
 	}
 	return c.Bounds.Overlaps(first.Day().Midnight(p.zone), last.Day().AddDays(1).Midnight(p.zone))
+}
+
+// seriesWithin reports an occurrence that a view of the range would have shown:
+// one on a day that lies wholly inside it.
+func (p *pair) seriesWithin(b *state.Bounds) bool {
+	from, to := state.DateOf(b.From, p.zone).AddDays(1), state.DateOf(b.To, p.zone).AddDays(-1)
+	if b.From.IsZero() && b.To.IsZero() || from > to {
+		return false
+	}
+	place, err := recur.Locate(p.rec, p.zone, from, to)
+	return err == nil && place.Count > 0
 }
 
 // itemPair gathers the facts about a live item without link or match.

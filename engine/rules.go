@@ -96,7 +96,7 @@ func (p *pair) applyDownRules() {
 	if p.down.done {
 		return
 	}
-	if p.rec == nil {
+	if p.rec == nil || len(p.settings.Rules) == 0 {
 		p.down.done = true
 		return
 	}
@@ -108,7 +108,7 @@ func (p *pair) applyUpRules() {
 	if p.up.done {
 		return
 	}
-	if p.itm == nil {
+	if p.itm == nil || len(p.settings.Rules) == 0 {
 		p.up.done = true
 		return
 	}

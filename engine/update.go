@@ -156,9 +156,6 @@ func (p *pair) writeUp(fields []fieldDiff, link *state.Link) {
 		after.Adopted = nil // edited since it was adopted
 	}
 	p.finishUpdate(op, fields, &after)
-	if !p.facts.On {
-		p.note("surprise_upsync", "", p)
-	}
 }
 
 // finishUpdate notes what the simulator must know, and what a conflict discards.
