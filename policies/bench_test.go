@@ -285,6 +285,19 @@ func TestContendersAgree(t *testing.T) {
 	}
 }
 
+// quickest is the shortest time of three measurements, in nanoseconds: whatever
+// else the machine does can only make one longer.
+func quickest(bench func(*testing.B)) float64 {
+	best := 0.0
+	for range 3 {
+		r := testing.Benchmark(bench)
+		if ns := float64(r.T.Nanoseconds()) / float64(r.N); best == 0 || ns < best {
+			best = ns
+		}
+	}
+	return best
+}
+
 var tableFlag = flag.Bool("table", false, "measure TestRuleTable's table of speeds")
 
 // TestRuleTable prints the comparison as a table for docs/performance.md, and
@@ -293,6 +306,7 @@ func TestRuleTable(t *testing.T) {
 	if !*tableFlag {
 		t.Skip("measures for a minute; run by make bench-rules")
 	}
+	require.NoError(t, flag.Set("test.benchtime", "500ms"))
 	speed := map[string]map[int]float64{}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d cores, %s/%s, %s; nanoseconds for one item\n\n| rules |", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
@@ -308,8 +322,7 @@ func TestRuleTable(t *testing.T) {
 				b.WriteString(" |")
 				continue
 			}
-			r := testing.Benchmark(func(b *testing.B) { askRules(b, c, n) })
-			speed[c.name][n] = float64(r.T.Nanoseconds()) / float64(r.N)
+			speed[c.name][n] = quickest(func(b *testing.B) { askRules(b, c, n) })
 			fmt.Fprintf(&b, " %.0f |", speed[c.name][n])
 		}
 		b.WriteString("\n")
