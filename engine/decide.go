@@ -296,7 +296,7 @@ func (p *pair) salesforceRemoval(op Op, reason Reason, after *state.Link) {
 	o.Effect.Link = after
 	o.Link = linkName(after)
 	if op == OpDelete {
-		o.Notifies = p.notified()
+		o.Notifies = p.notified(p.itm, p.rec)
 	}
 }
 
@@ -338,7 +338,7 @@ func (p *pair) undo(s *holding) {
 // declined one are not brought back: the link is retired.
 func (p *pair) restore(code string, origin policies.Origin) {
 	reason := p.reason(code, origin)
-	if p.cancelled || p.kind == state.Event && p.everDeclined() {
+	if p.everCancelled() || p.kind == state.Event && p.everDeclined() {
 		p.unlinkOp(reason, p.retiredLink())
 		return
 	}
@@ -357,11 +357,17 @@ func (p *pair) restore(code string, origin policies.Origin) {
 
 // release keeps the record and drops the link; a cancelled meeting's is retired.
 func (p *pair) release(code string, origin policies.Origin) {
-	if p.cancelled {
+	if p.everCancelled() {
 		p.unlinkOp(p.reason(code, origin), p.retiredLink())
 		return
 	}
 	p.unlinkOp(p.reason(code, origin), nil)
+}
+
+// everCancelled also counts what a deleted copy last showed: an invitation that
+// was cancelled and then deleted stays away.
+func (p *pair) everCancelled() bool {
+	return p.cancelled || p.itm != nil && p.itm.Value(state.AttrCancelled).Bool()
 }
 
 func (p *pair) drop(code string) { p.unlinkOp(p.reason(code, p.switchOrigin()), nil) }
@@ -418,7 +424,7 @@ func (p *pair) mailboxDelete(reason Reason) {
 	op := p.op(OpDelete, OnMailbox, reason)
 	op.Effect.Link = nil
 	op.Link = "none"
-	op.Notifies = p.notified()
+	op.Notifies = p.notified(p.itm)
 }
 
 // forget: the copy went while the record was out of scope. Nothing propagates; a

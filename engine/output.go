@@ -217,14 +217,14 @@ func (p *pair) others(it *state.Item) []string {
 	return out
 }
 
-// notified counts the people who would get a cancellation when the event is
-// deleted; only its organiser's deletion sends one.
-func (p *pair) notified() int {
+// notified counts the people on the given sides who would get a cancellation when
+// the event is deleted; only its organiser's deletion sends one.
+func (p *pair) notified(sides ...*state.Item) int {
 	if p.kind != state.Event || p.facts.Role != Own {
 		return 0
 	}
 	n := 0
-	for _, it := range [...]*state.Item{p.itm, p.rec} {
+	for _, it := range sides {
 		if it != nil {
 			n = max(n, len(p.others(it)))
 		}

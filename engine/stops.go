@@ -60,7 +60,7 @@ func (p *pair) editedSinceAdoption() bool {
 	own := p.cmp.isOwn(p.rec, p.itm)
 	for _, a := range comparedFields[p.kind] {
 		was, is := p.cmp.canonical(p.link.Adopted, p.rec, a, own), p.cmp.canonical(p.itm, p.rec, a, own)
-		if was.IsRecorded() && is.IsRecorded() && !was.Equal(is) && !p.writtenSince(a, is) {
+		if was.IsRecorded() && is.IsRecorded() && !was.Equal(is) && !p.writtenSince(a, is, own) {
 			return true
 		}
 	}
@@ -68,16 +68,39 @@ func (p *pair) editedSinceAdoption() bool {
 }
 
 // writtenSince reports that the sync itself put the value there: it is what both
-// sides last agreed on.
-func (p *pair) writtenSince(a state.Attr, is state.Value) bool {
-	return p.diff.base != nil && p.diff.base.Has(a) && p.diff.base.Item[a].Equal(is)
+// sides last agreed on, and the record had it first.
+func (p *pair) writtenSince(a state.Attr, is state.Value, own bool) bool {
+	return p.diff.base != nil && p.diff.base.Has(a) && p.diff.base.Item[a].Equal(is) && !p.itemHadFirst(a, is, own)
+}
+
+// itemHadFirst reports that the record held another value when the item took
+// this one.
+func (p *pair) itemHadFirst(a state.Attr, is state.Value, own bool) bool {
+	if p.item == nil || p.record == nil {
+		return false
+	}
+	first := p.item.Now().From
+	for _, v := range slices.Backward(p.item.Versions) {
+		if v.Item == nil || !p.cmp.canonical(v.Item, p.rec, a, own).Equal(is) {
+			break
+		}
+		first = v.From
+	}
+	then, ok := p.record.At(first)
+	if !ok || then.Item == nil {
+		return false
+	}
+	had := p.cmp.canonical(then.Item, p.itm, a, own)
+	return had.IsRecorded() && !had.Equal(is)
 }
 
 // permitted reports whether the user may do it in Salesforce. Without recorded
 // access everybody may edit what was recorded and only the owner may delete. A
-// new record and one's own answer need no access to a record.
+// new record and one's own answer, all that goes up from an invitee's copy, need
+// no access to a record.
 func (p *pair) permitted(act upAct) bool {
-	if p.rec == nil || act == upUpload || act == upDecline {
+	answer := act == upDecline || act == upUpdate && p.facts.Role == Invited
+	if p.rec == nil || act == upUpload || answer {
 		return true
 	}
 	access := p.snap.Access[state.AccessKey{UserID: p.user.ID, RecordID: p.rec.ID}]

@@ -100,7 +100,7 @@ func (p *pair) deletedText() string {
 func (p *pair) restoredText() string {
 	text := "deleted in the mailbox" + p.goneWhen(p.item)
 	switch {
-	case p.cancelled:
+	case p.everCancelled():
 		return "cancelled in the mailbox; the record stays, the link is retired"
 	case p.kind == state.Event && p.everDeclined():
 		return text + "; declined, so it is not brought back"

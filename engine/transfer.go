@@ -176,7 +176,9 @@ func (c *comparer) newRecord(item *state.Item) *state.Item {
 	}
 	if item.Kind == state.Event {
 		rec.Set(state.AttrRecurring, item.Value(state.AttrRecurring))
-		rec.Set(state.AttrPrivate, state.BoolValue(false))
+		if !rec.Value(state.AttrPrivate).IsRecorded() {
+			rec.Set(state.AttrPrivate, state.BoolValue(false))
+		}
 		rec.InviteesKnown = state.True
 	}
 	return rec

@@ -124,16 +124,7 @@ func (p *pair) updateMailbox(fields []fieldDiff, link *state.Link) {
 // updateSalesforce writes the upward fields, or shows what stops them.
 func (p *pair) updateSalesforce(fields []fieldDiff, link *state.Link) {
 	if s := p.stop(upUpdate); s != nil {
-		if s.code == "no_access" {
-			if may, rest := p.splitUp(fields); len(may) > 0 && len(rest) < len(fields) && p.facts.Role == Invited {
-				p.writeUp(may, link)
-				fields = rest
-			}
-		}
-		if len(fields) > 0 {
-			p.noteStop(s)
-			p.skip(Reason{Code: s.code, Text: s.text, Policy: refTo(s.origin)})
-		}
+		p.skipStopped(s)
 		return
 	}
 	may, kept := p.splitUp(fields)
@@ -141,10 +132,13 @@ func (p *pair) updateSalesforce(fields []fieldDiff, link *state.Link) {
 		p.writeUp(may, link)
 	}
 	if len(kept) > 0 {
-		s := &holding{"not_organizer", "changes to somebody else's meeting stay in the mailbox", p.origin("upsync")}
-		p.noteStop(s)
-		p.skip(Reason{Code: s.code, Text: s.text, Policy: refTo(s.origin)})
+		p.skipStopped(&holding{"not_organizer", "changes to somebody else's meeting stay in the mailbox", p.origin("upsync")})
 	}
+}
+
+func (p *pair) skipStopped(s *holding) {
+	p.noteStop(s)
+	p.skip(Reason{Code: s.code, Text: s.text, Policy: refTo(s.origin)})
 }
 
 func (p *pair) writeUp(fields []fieldDiff, link *state.Link) {
