@@ -149,7 +149,7 @@ func (l *ruleList) index() ruleIndex { return ruleIndex{cond.NewIndex(l.conditio
 
 // aboutKinds is a rule's condition, false for kinds it is not about.
 func aboutKinds(r *Rule) cond.Expr {
-	if len(r.Kinds) == len(state.Kinds()) {
+	if aboutAll(r) {
 		return r.When
 	}
 	names := make([]state.Value, len(r.Kinds))
@@ -157,4 +157,13 @@ func aboutKinds(r *Rule) cond.Expr {
 		names[i] = state.TextValue(k.String())
 	}
 	return cond.AllOf(cond.IsIn(cond.Attr{Attr: state.AttrKind}, names), r.When)
+}
+
+func aboutAll(r *Rule) bool {
+	for _, k := range state.Kinds() {
+		if !slices.Contains(r.Kinds, k) {
+			return false
+		}
+	}
+	return true
 }

@@ -48,8 +48,8 @@ type random struct{ *rand.Rand }
 func one[T any](r *random, of ...T) T { return of[r.IntN(len(of))] }
 
 var (
-	texts  = []string{"a", "b", "ab", "A", "abc@x.example", "x.example", "é"}
-	broken = errors.New("broken")
+	texts     = []string{"a", "b", "ab", "A", "abc@x.example", "x.example", "é"}
+	errBroken = errors.New("broken")
 )
 
 // expr draws a condition; vars are the quantifiers' variables around it, whether
@@ -117,7 +117,7 @@ func (r *random) opaque() Expr {
 		Call: func(s *Subject) (state.Truth, error) {
 			title := s.Get(state.AttrTitle).Text()
 			if fails && strings.HasPrefix(title, "a") {
-				return state.True, broken
+				return state.True, errBroken
 			}
 			return state.TruthOf(title == want), nil
 		}}
