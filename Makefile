@@ -2,8 +2,13 @@
 
 FUZZTIME ?= 20s
 BENCHTIME ?= 1s
+# Packages with a TestEquality that takes -pairs and -seed: one a language.
+EQUALITY = ./policies/celexpr
 
-.PHONY: build test race lint fuzz bench equality generate ci
+PAIRS ?= 1300000
+SEED ?= 1
+
+.PHONY: build test race lint fuzz bench bench-rules equality generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -33,13 +38,6 @@ fuzz:
 	done; \
 	if [ $$found = 0 ]; then echo "no fuzz target found"; exit 1; fi
 
-# Lowered conditions against the languages' own answers: a million pairs of
-# conditions and items for Rego (50,000 policies on 20 items each, with and
-# without OPA's rule index), and for CEL (three kinds of items).
-equality:
-	go test ./policies/regomod -run '^TestAgreesWithOPA$$' -count 1 -timeout 60m -v -rapid.checks=50000
-	go test ./policies/celexpr -run '^TestAgreesWithCEL$$' -count 1 -timeout 60m -v -rapid.checks=350000
-
 bench:
 	@pkgs=; \
 	for pkg in $$(go list ./...); do \
@@ -48,6 +46,19 @@ bench:
 	done; \
 	if [ -z "$$pkgs" ]; then echo "no benchmark found"; exit 1; fi; \
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $$pkgs
+
+# The ways of asking rules, side by side: the table of docs/performance.md.
+bench-rules:
+	go test ./policies -run '^TestRuleTable$$' -v -timeout 30m -args -table
+
+# Lowered conditions against the languages' own answers, PAIRS of a predicate and
+# an item each, and conditions against themselves simplified, settled and indexed.
+equality:
+	@for pkg in $(EQUALITY); do \
+	  go test $$pkg -run '^TestEquality$$' -v -timeout 60m -args -pairs $(PAIRS) -seed $(SEED) || exit 1; \
+	done
+	go test ./policies/regomod -run '^TestAgreesWithOPA$$' -count 1 -timeout 60m -v -rapid.checks=50000
+	go test ./policies/cond -run 'KeepsEveryAnswer|LeavesOutOnly' -v -timeout 60m -args -rounds 50000 -seed $(SEED)
 
 generate:
 	go generate ./...

@@ -29,7 +29,7 @@ type holding struct {
 func (d *desk) consult(kind state.Kind, direction policies.Direction, s *cond.Subject) ruling {
 	r := ruling{done: true}
 	var certain, doubtful *holding
-	for i := range d.settings.Rules {
+	for _, i := range d.rules().Find(direction, s) {
 		rule := &d.settings.Rules[i]
 		if !rule.AppliesTo(kind, direction) || rule.Member == state.False {
 			continue
@@ -64,6 +64,15 @@ func (d *desk) consult(kind state.Kind, direction policies.Direction, s *cond.Su
 		r.exclude = nil
 	}
 	return r
+}
+
+// rules finds the rules that may apply; made when first asked for.
+func (d *desk) rules() *policies.RuleFinder {
+	if d.finder == nil {
+		at := d.subject(nil, nil, nil)
+		d.finder = d.settings.RuleFinder(&at)
+	}
+	return d.finder
 }
 
 // doubt words why a rule cannot be decided. What an evaluator says may quote

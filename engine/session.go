@@ -101,6 +101,7 @@ type desk struct {
 	*session
 	user     *state.User
 	settings *policies.Settings
+	finder   *policies.RuleFinder // see rules
 	box      *state.MailboxState
 	zone     *time.Location
 	today    state.Date

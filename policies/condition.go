@@ -23,7 +23,7 @@ func (l *loader) condition(file *hclfile.File, expr hcl.Expression, name string,
 		l.report(wantCondition(hclfile.Read(expr), name))
 		return nil
 	}
-	env.Custom = l.opts.Custom
+	env.Custom, env.Budget = l.opts.Custom, &l.budget
 	compiled, diags := celexpr.Compile(celexpr.Source{Text: text.Value, Filename: file.Name, PosOf: text.Pos}, env)
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {

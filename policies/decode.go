@@ -339,4 +339,5 @@ func (s *Set) index() {
 	for _, u := range s.users {
 		s.byUser[u.Address] = u
 	}
+	s.common = collect(s.rules)
 }

@@ -18,6 +18,7 @@ const (
 	maxFiles   = 1000    // policy files
 	maxEntries = 100_000 // names looked at
 	maxTotal   = 4 << 20 // bytes of all files
+	maxBlocks  = 20_000  // rules, groups, users and views
 	maxLinks   = 32      // symbolic links followed for one name
 )
 

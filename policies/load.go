@@ -87,6 +87,8 @@ type loader struct {
 	opts  LoadOptions
 	diags hcl.Diagnostics
 
+	budget celexpr.Budget
+
 	blocks  []block          // top-level blocks of all files, in order
 	modules []regomod.Source // Rego modules, in order
 	views   map[string]*View // by name
@@ -131,7 +133,12 @@ func (l *loader) add(src source) {
 	file, diags := hclfile.Parse(src.bytes, src.path)
 	l.set.files[src.path] = file.HCL
 	l.diags = append(l.diags, diags...)
-	l.blocks = append(l.blocks, l.topLevel(file)...)
+	blocks := l.topLevel(file)
+	if room := maxBlocks - len(l.blocks); len(blocks) > room {
+		l.report(tooManyBlocks(blocks[room].DefRange))
+		blocks = blocks[:room]
+	}
+	l.blocks = append(l.blocks, blocks...)
 }
 
 func (l *loader) topLevel(file *hclfile.File) []block {

@@ -81,7 +81,7 @@ func (s *Set) resolve(u *state.User, dir *state.Directory) (*Settings, []conflic
 	conflicts = append(conflicts, rego.conflicts...)
 	out.MembershipUnknown = append(r.unsettled(members, unknown), r.undecided(members, rego.doubts)...)
 	out.PreferenceWins = preferenceWins(&out.Values)
-	out.Rules = s.userRules(membership)
+	out.Rules, out.common = s.userRules(membership), s.common
 	return out, conflicts
 }
 

@@ -30,6 +30,7 @@ type Set struct {
 	rules    []*Rule
 	modules  *regomod.Policy // nil without Rego modules
 	rego     []regoSetting
+	common   *commonRules
 }
 
 // Digest is one file that went into a set.

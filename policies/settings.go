@@ -145,7 +145,8 @@ type Settings struct {
 	// Values by Setting; read them through the methods.
 	Values [NumSettings]Resolved
 	// Rules that bear on the user, by file and line.
-	Rules []UserRule
+	Rules  []UserRule
+	common *commonRules // of the policy
 	// MembershipUnknown names groups whose membership could not be told and would
 	// change a setting, and rules of weir.settings of which the same is true
 	// (LayerRego): the user is planned without them, everything held.

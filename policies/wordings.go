@@ -53,6 +53,10 @@ func tooManyFiles(name string) *hcl.Diagnostic {
 	return problem(wholeFile(name), "Too many files", "A policy may have %d files at most.", maxFiles)
 }
 
+func tooManyBlocks(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many blocks", "A policy may have %d rules, groups, users and views together, and this one goes beyond. Conditions can list many values: item.owner_email in ['a@acme.example', 'b@acme.example'].", maxBlocks)
+}
+
 func tooMuchText(name string) *hcl.Diagnostic {
 	return problem(wholeFile(name), "Policy too large", "All files of a policy together may have %d MiB at most.", maxTotal>>20)
 }

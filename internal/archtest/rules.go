@@ -30,6 +30,7 @@ func arrows() []Arrow {
 		{From: "policies/celexpr", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/listview", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/regomod", To: []string{"state/...", "policies/cond"}},
+		{From: "policies/library", StdOnly: true},
 		{From: "policies", To: []string{"state/...", "policies/..."}},
 		{From: "recording/...", To: []string{"state/...", "recording/..."}},
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "policies/listview", "engine/..."}},
@@ -40,6 +41,7 @@ func arrows() []Arrow {
 		{From: "internal/render", To: []string{"state/...", "policies", "recording", "engine", "simulate"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},
+		{From: "internal/hostile", StdOnly: true},
 		{From: "internal/version", StdOnly: true},
 		{From: "cmd/weir", To: all},
 	}

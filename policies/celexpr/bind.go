@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/text/unicode/norm"
 
+	"weir/policies/cond"
 	"weir/state"
 	"weir/state/zone"
 )
@@ -85,7 +86,7 @@ func (b *binder) m(e ast.Expr) message {
 	if !ok {
 		return b.at.msg(b.at.all())
 	}
-	return b.at.msg(b.at.token(int(r.Start)))
+	return b.at.msgAt(int(r.Start))
 }
 
 func (b *binder) expr(e ast.Expr) ast.Expr {
@@ -316,7 +317,7 @@ func (b *binder) field(e ast.Expr) message {
 	if !ok {
 		return b.m(e)
 	}
-	return b.at.msg(b.at.token(b.at.forward(b.at.wordEnd(int(r.Start)))))
+	return b.at.msgAt(b.at.forward(b.at.wordEnd(int(r.Start))))
 }
 
 func (b *binder) userAttribute(m message, name string) {
@@ -623,8 +624,17 @@ func (b *binder) pattern(args []ast.Expr) {
 		b.report(b.m(arg).notLiteral("matches()", `item.title.matches('^RE:')`))
 		return
 	}
-	if _, err := regexp.Compile(lit); err != nil {
+	size, err := cond.PatternSize(lit)
+	switch {
+	case err != nil:
 		b.report(b.m(arg).badPattern(strings.TrimPrefix(err.Error(), "error parsing regexp: ")))
+		return
+	case size > MaxPattern:
+		b.report(b.m(arg).largePattern(size))
+		return
+	}
+	if !spend(&b.env.Budget.patterns, size, MaxAllPatterns) {
+		b.report(b.m(arg).manyPatterns())
 	}
 }
 

@@ -13,6 +13,7 @@ package celexpr
 import (
 	"fmt"
 
+	"github.com/google/cel-go/cel"
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/cond"
@@ -40,6 +41,9 @@ type Env struct {
 	// Custom are the custom fields that exist; nil when nothing is known, and then
 	// any field is a text.
 	Custom *CustomFields
+	// Budget is what all predicates of one policy share; nil bounds this one by
+	// itself.
+	Budget *Budget
 }
 
 // CustomFields are the Salesforce fields beyond the schema that a recording has,
@@ -62,7 +66,19 @@ const (
 
 // Compile turns a predicate into a condition. On errors the condition is nil;
 // every diagnostic has a range in the host file.
-func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
+func Compile(src Source, env Env) (cond.Expr, hcl.Diagnostics) { return build(src, env, lower) }
+
+// Whole is Compile that lowers nothing: the condition runs one cel-go program. It
+// is the reference that lowered conditions are compared with, in answers and in
+// speed.
+func Whole(src Source, env Env) (cond.Expr, hcl.Diagnostics) {
+	return build(src, env, func(checked *cel.Ast, keep *original) (cond.Expr, hcl.Diagnostics) {
+		l := &lowerer{ast: checked.NativeRep(), keep: keep}
+		return l.opaque(checked.NativeRep().Expr()), nil
+	})
+}
+
+func build(src Source, env Env, finish func(*cel.Ast, *original) (cond.Expr, hcl.Diagnostics)) (expr cond.Expr, diags hcl.Diagnostics) {
 	at := newPositions(src)
 	defer func() {
 		if p := recover(); p != nil {
@@ -72,9 +88,21 @@ func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
 	if d := at.checkText(); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
+	if env.Budget == nil {
+		env.Budget = &Budget{}
+	}
+	if !spend(&env.Budget.text, len(src.Text), MaxAllText) {
+		return nil, hcl.Diagnostics{at.msg(at.all()).muchText()}
+	}
 	parsed, diags := parse(at)
 	if diags.HasErrors() {
 		return nil, diags
+	}
+	switch n := calls(parsed); {
+	case n > MaxCalls:
+		return nil, hcl.Diagnostics{at.msg(at.all()).tooComplex(n)}
+	case !spend(&env.Budget.calls, n, MaxAllCalls):
+		return nil, hcl.Diagnostics{at.msg(at.all()).muchLogic()}
 	}
 	original, diags := bind(parsed, at, env)
 	if diags.HasErrors() {
@@ -84,5 +112,5 @@ func Compile(src Source, env Env) (expr cond.Expr, diags hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	return lower(checked, original)
+	return finish(checked, original)
 }

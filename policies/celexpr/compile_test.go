@@ -240,6 +240,9 @@ func TestBombs(t *testing.T) {
 		"lists":         nested("[", "1", "]", 7000) + " == []",
 		"choices":       nested("(true ? ", "true", " : false)", 600),
 		"indexes":       "user.groups" + strings.Repeat("[0]", 5000) + " == 'x'",
+		"terms":         strings.TrimSuffix(strings.Repeat("item.title == 'a' || ", 201), " || "),
+		"a pattern":     "item.title.matches('" + strings.Repeat("x{1000}", 6) + "')",
+		"patterns":      strings.TrimSuffix(strings.Repeat("item.title.matches('x{999}') || ", 101), " || "),
 		"macros":        nested("[1].exists(a, ", "true", ")", 800),
 	} {
 		start := time.Now()
@@ -249,7 +252,8 @@ func TestBombs(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"negations": strings.Repeat("!", 5001) + "item.private",
-		"terms":     strings.TrimSuffix(strings.Repeat("item.title == 'a' || ", 700), " || "),
+		"terms":     strings.TrimSuffix(strings.Repeat("item.title == 'a' || ", 200), " || "),
+		"pattern":   "item.title.matches('" + strings.Repeat("x{999}", 5) + "')",
 		"calls":     "item.title" + strings.Repeat(".trim()", 90) + " == 'x'",
 		"brackets":  nested("(", "true", ")", 20),
 	} {

@@ -44,7 +44,6 @@ func declarations() []cel.EnvOption {
 		cel.CrossTypeNumericComparisons(true),
 		cel.ParserRecursionLimit(MaxNesting),
 		cel.ParserExpressionSizeLimit(MaxText),
-		cel.RegexProgramSizeLimit(maxPatternProgram),
 		ext.Strings(ext.StringsVersion(3)),
 		ext.Sets(),
 		ext.Math(ext.MathVersion(1)),
@@ -75,9 +74,6 @@ func declarations() []cel.EnvOption {
 			cel.SingletonUnaryBinding(members)),
 	}
 }
-
-// maxPatternProgram bounds the compiled size of a pattern.
-const maxPatternProgram = 20_000
 
 // comparison and movement declare signatures only: cel-go's own functions find
 // the work in the values' traits.

@@ -14,16 +14,23 @@ import (
 
 // message is a place for which a wording is wanted. All wordings stand in this
 // file: the summary a short noun phrase, the detail a sentence with the remedy.
-type message struct{ at hcl.Range }
+// The place is found when it is asked for: counting columns costs, and most
+// names need no wording.
+type message struct{ at func() hcl.Range }
 
-func (p *positions) msg(at hcl.Range) message { return message{at} }
+func (p *positions) msg(at hcl.Range) message { return message{func() hcl.Range { return at }} }
+
+// msgAt is about the token at an offset.
+func (p *positions) msgAt(offset int) message {
+	return message{func() hcl.Range { return p.token(offset) }}
+}
 
 func (m message) err(summary, format string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  summary,
 		Detail:   fmt.Sprintf(format, args...),
-		Subject:  m.at.Ptr(),
+		Subject:  m.at().Ptr(),
 	}
 }
 
@@ -46,6 +53,14 @@ func (m message) badDuration(text string) *hcl.Diagnostic {
 
 func (m message) badPattern(why string) *hcl.Diagnostic {
 	return m.err("Invalid pattern", "This is not an RE2 pattern: %s. RE2 has no look-around and no back-references.", why)
+}
+
+func (m message) largePattern(size int) *hcl.Diagnostic {
+	return m.err("Pattern too large", "The pattern compiles to about %d steps; %d is the most. Counted repetitions multiply: write fewer, or smaller numbers.", size, MaxPattern)
+}
+
+func (m message) manyPatterns() *hcl.Diagnostic {
+	return m.err("Too many patterns", "The patterns of a policy may compile to %d steps together, and this one goes beyond. Use startsWith(), endsWith() or lists where they will do.", MaxAllPatterns)
 }
 
 func (m message) badTimestamp(text string) *hcl.Diagnostic {
@@ -155,6 +170,18 @@ var syntaxMessage = regexp.MustCompile(`(?s)^(?:mismatched input|extraneous inpu
 
 func (m message) tooLong(bytes int) *hcl.Diagnostic {
 	return m.err("Condition too long", "The condition has %d bytes; %d is the most. Split it into several rules.", bytes, MaxText)
+}
+
+func (m message) tooComplex(calls int) *hcl.Diagnostic {
+	return m.err("Condition too complex", "The condition has %d operators and functions; %d is the most. Write lists (item.title in ['a', 'b']), or split it into several rules.", calls, MaxCalls)
+}
+
+func (m message) muchText() *hcl.Diagnostic {
+	return m.err("Too many conditions", "All conditions of a policy together may have %d KiB, and this one goes beyond.", MaxAllText>>10)
+}
+
+func (m message) muchLogic() *hcl.Diagnostic {
+	return m.err("Too many conditions", "All conditions of a policy together may have %d operators and functions, and this one goes beyond. Write lists (item.title in ['a', 'b']) where they will do.", MaxAllCalls)
 }
 
 func (m message) tooDeep() *hcl.Diagnostic {

@@ -12,18 +12,10 @@ import (
 	"weir/state"
 )
 
-// whole compiles a predicate to one cel-go program: the reference that lowered
-// conditions are compared with.
 func whole(t require.TestingT, text string, env Env) cond.Expr {
-	at := newPositions(Source{Text: text})
-	parsed, diags := parse(at)
+	expr, diags := Whole(Source{Text: text}, env)
 	require.False(t, diags.HasErrors(), "%s: %v", text, diags)
-	keep, diags := bind(parsed, at, env)
-	require.False(t, diags.HasErrors(), "%s: %v", text, diags)
-	checked, diags := check(parsed, at)
-	require.False(t, diags.HasErrors(), "%s: %v", text, diags)
-	l := &lowerer{ast: checked.NativeRep(), keep: keep}
-	return l.opaque(checked.NativeRep().Expr())
+	return expr
 }
 
 var (

@@ -1,7 +1,9 @@
 package cond
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"weir/state"
 )
@@ -87,6 +89,13 @@ func (e *Test) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Compare) eval(s *Subject, b *binding) (state.Truth, error) {
+	if e.text != "" {
+		v := e.Left.value(s, b)
+		if !v.IsRecorded() {
+			return state.Unknown, nil
+		}
+		return state.TruthOf(v.Text() == e.text), nil
+	}
 	l, r := e.Left.value(s, b), e.Right.value(s, b)
 	if !l.IsRecorded() || !r.IsRecorded() {
 		return state.Unknown, nil
@@ -102,7 +111,12 @@ func (e *Compare) eval(s *Subject, b *binding) (state.Truth, error) {
 
 // same compares two known values; NaN equals nothing.
 func same(l, r state.Value) bool {
-	if l.Type() == state.Number && r.Type() == state.Number {
+	switch t := l.Type(); {
+	case t != r.Type():
+		return false
+	case t == state.Text:
+		return l.Text() == r.Text()
+	case t == state.Number:
 		return l.Number() == r.Number()
 	}
 	return l.Equal(r)
@@ -139,8 +153,11 @@ func (e *In) eval(s *Subject, b *binding) (state.Truth, error) {
 	if !v.IsKnown() {
 		return v.Truth(), nil
 	}
-	if e.texts != nil {
-		return state.TruthOf(e.texts[v.Text()]), nil
+	if e.many != nil {
+		return state.TruthOf(e.many[v.Text()]), nil
+	}
+	if e.few != nil {
+		return state.TruthOf(slices.Contains(e.few, v.Text())), nil
 	}
 	for _, m := range e.Members {
 		if same(m, v) {
@@ -151,18 +168,20 @@ func (e *In) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Has) eval(s *Subject, b *binding) (state.Truth, error) {
-	v := e.Of.value(s, b)
-	if !v.IsKnown() {
-		return v.Truth(), nil
+	text := e.text
+	if text == "" {
+		v := e.Of.value(s, b)
+		if !v.IsKnown() {
+			return v.Truth(), nil
+		}
+		text = v.Text()
 	}
 	if a, ok := e.List.(Attr); ok && a.Attr == state.AttrParticipants {
-		return s.participates(v.Text()), nil
+		return s.participates(text), nil
 	}
 	list, partial := members(e.List, s, b)
-	for _, text := range list.Texts() {
-		if text == v.Text() {
-			return state.True, nil
-		}
+	if slices.Contains(list.Texts(), text) {
+		return state.True, nil
 	}
 	if partial || !list.IsRecorded() {
 		return state.Unknown, nil
@@ -171,20 +190,32 @@ func (e *Has) eval(s *Subject, b *binding) (state.Truth, error) {
 }
 
 func (e *Text) eval(s *Subject, b *binding) (state.Truth, error) {
-	v, part := e.Of.value(s, b), e.Part.value(s, b)
+	v := e.Of.value(s, b)
+	if e.part != "" {
+		if !v.IsKnown() {
+			return v.Truth(), nil
+		}
+		return state.TruthOf(e.Op.holds(v.Text(), e.part)), nil
+	}
+	part := e.Part.value(s, b)
 	if !v.IsRecorded() || !part.IsRecorded() {
 		return state.Unknown, nil
 	}
 	if !v.IsKnown() || !part.IsKnown() {
 		return state.False, nil
 	}
-	switch e.Op {
+	return state.TruthOf(e.Op.holds(v.Text(), part.Text())), nil
+}
+
+// holds tests a text for a part.
+func (o TextOp) holds(text, part string) bool {
+	switch o {
 	case StartsWith:
-		return state.TruthOf(strings.HasPrefix(v.Text(), part.Text())), nil
+		return strings.HasPrefix(text, part)
 	case EndsWith:
-		return state.TruthOf(strings.HasSuffix(v.Text(), part.Text())), nil
+		return strings.HasSuffix(text, part)
 	}
-	return state.TruthOf(strings.Contains(v.Text(), part.Text())), nil
+	return strings.Contains(text, part)
 }
 
 func (e *Match) eval(s *Subject, b *binding) (state.Truth, error) {
@@ -204,29 +235,36 @@ func (e *Quantifier) eval(s *Subject, b *binding) (state.Truth, error) {
 	if partial || !list.IsRecorded() {
 		out = state.Unknown
 	}
+	people, texts := list.People(), list.Texts()
+	if len(people)+len(texts) == 0 {
+		return out, nil
+	}
 	var first error
-	try := func(inner *binding) bool {
+	inner := bindings.Get().(*binding)
+	defer func() { *inner = binding{}; bindings.Put(inner) }()
+	inner.outer = b
+	for i := range len(people) + len(texts) {
+		if i < len(people) {
+			inner.person = &people[i]
+		} else {
+			inner.person, inner.text = nil, texts[i-len(people)]
+		}
 		t, err := e.Body.eval(s, inner)
-		if t == state.Unknown {
+		switch {
+		case t == decides:
+			return decides, nil
+		case t == state.Unknown:
 			out = state.Unknown
 		}
 		if first == nil {
 			first = err
 		}
-		return t == decides
-	}
-	for i := range list.People() {
-		if try(&binding{outer: b, person: &list.People()[i]}) {
-			return decides, nil
-		}
-	}
-	for _, text := range list.Texts() {
-		if try(&binding{outer: b, text: text}) {
-			return decides, nil
-		}
 	}
 	return out, first
 }
+
+// bindings are at hand, so that quantifiers do not allocate.
+var bindings = sync.Pool{New: func() any { return new(binding) }}
 
 func (e *Opaque) eval(s *Subject, _ *binding) (state.Truth, error) {
 	if !e.Uses.recorded(s) {

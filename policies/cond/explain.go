@@ -3,7 +3,8 @@ package cond
 import "weir/state"
 
 // Explanation says how a condition came to its answer: itself, the values it saw
-// and its parts, in order. A quantifier is a leaf.
+// and its parts, in order. A quantifier is a leaf; among what it saw is the
+// member that decided, under the variable's name.
 type Explanation struct {
 	Text  string // the condition
 	Truth state.Truth
@@ -107,5 +108,29 @@ func seen(e Expr, s *Subject) []Seen {
 	if r.Today {
 		note("today", state.DayValue(s.Today))
 	}
+	if q, ok := e.(*Quantifier); ok {
+		if v, ok := q.decisive(s); ok {
+			note(q.Var, v)
+		}
+	}
 	return out
+}
+
+// decisive is the member that decides a quantifier: an attendee's address, or the
+// text itself; not ok if none does.
+func (e *Quantifier) decisive(s *Subject) (state.Value, bool) {
+	list, _ := members(e.Over, s, nil)
+	decides := state.TruthOf(e.Quantity == Exists)
+	for i := range list.People() {
+		person := &list.People()[i]
+		if t, _ := e.Body.eval(s, &binding{person: person}); t == decides {
+			return state.TextValue(person.Email), true
+		}
+	}
+	for _, text := range list.Texts() {
+		if t, _ := e.Body.eval(s, &binding{text: text}); t == decides {
+			return state.TextValue(text), true
+		}
+	}
+	return state.Value{}, false
 }

@@ -60,6 +60,7 @@ func (o CompareOp) Mirror() CompareOp {
 type Compare struct {
 	Op          CompareOp
 	Left, Right Term
+	text        string // of == with a text literal, which is most comparisons
 }
 
 // Empty holds for a term that is empty: == null.
@@ -70,13 +71,15 @@ type Empty struct{ Of Term }
 type In struct {
 	Of      Term
 	Members []state.Value
-	texts   map[string]bool // for many texts
+	few     []string        // members that are texts
+	many    map[string]bool // the same, if there are many
 }
 
 // Has holds when a list of texts contains a text.
 type Has struct {
 	List Term
 	Of   Term
+	text string // of a literal
 }
 
 // TextOp is a test of one text against another. The zero value is invalid.
@@ -108,6 +111,7 @@ func ParseTextOp(name string) (TextOp, bool) {
 type Text struct {
 	Op       TextOp
 	Of, Part Term
+	part     string // of a part that is a literal
 }
 
 // Match holds when an RE2 pattern matches somewhere in a text.
@@ -229,7 +233,10 @@ func Comparison(op CompareOp, left, right Term) Expr {
 	if l > r {
 		left, right, op = right, left, op.Mirror()
 	}
-	c := &Compare{op, left, right}
+	c := &Compare{Op: op, Left: left, Right: right}
+	if lit, ok := right.(Literal); ok && op == Equal && left.Type() == state.Text {
+		c.text = lit.Value.Text()
+	}
 	if l == literalRank && r == literalRank {
 		truth, _ := c.eval(nil, nil)
 		return Const(truth == state.True)
@@ -277,11 +284,18 @@ func IsIn(t Term, members []state.Value) Expr {
 		return Const(false)
 	}
 	in := &In{Of: t, Members: sorted}
-	if t.Type() == state.Text && len(sorted) > linearMembers {
-		in.texts = make(map[string]bool, len(sorted))
+	if t.Type() != state.Text {
+		return in
+	}
+	if len(sorted) <= linearMembers {
 		for _, m := range sorted {
-			in.texts[m.Text()] = true
+			in.few = append(in.few, m.Text())
 		}
+		return in
+	}
+	in.many = make(map[string]bool, len(sorted))
+	for _, m := range sorted {
+		in.many[m.Text()] = true
 	}
 	return in
 }
@@ -290,10 +304,22 @@ func IsIn(t Term, members []state.Value) Expr {
 const linearMembers = 8
 
 // Contained is membership of a text in a list of texts.
-func Contained(t, list Term) Expr { return &Has{List: list, Of: t} }
+func Contained(t, list Term) Expr {
+	has := &Has{List: list, Of: t}
+	if lit, ok := t.(Literal); ok {
+		has.text = lit.Value.Text()
+	}
+	return has
+}
 
 // TextTest tests a text for a part.
-func TextTest(op TextOp, t, part Term) Expr { return &Text{op, t, part} }
+func TextTest(op TextOp, t, part Term) Expr {
+	x := &Text{Op: op, Of: t, Part: part}
+	if lit, ok := part.(Literal); ok {
+		x.part = lit.Value.Text()
+	}
+	return x
+}
 
 // Matches is the test for an RE2 pattern; an error says what is wrong with the
 // pattern.

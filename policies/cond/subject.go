@@ -11,6 +11,9 @@ import (
 // side stores but the capture did not select is unrecorded; computed attributes
 // are derived. An attribute the kind does not have is empty.
 func (s *Subject) Get(a state.Attr) state.Value {
+	if it := s.Item; it != nil && plain[it.Side][it.Kind][a] {
+		return it.Value(a)
+	}
 	v, partial := s.list(a)
 	if partial {
 		return state.Value{}
@@ -18,10 +21,36 @@ func (s *Subject) Get(a state.Attr) state.Value {
 	return v
 }
 
+// plain marks, by side and kind, the attributes that are what the item stores and
+// nothing else: most of them, so that looking one up needs no rules.
+var plain = layOutPlain()
+
+func layOutPlain() (out [state.Mailbox + 1][state.Event + 1][state.NumAttrs]bool) {
+	for _, row := range state.Schema() {
+		switch row.Attr {
+		case state.AttrTitle, state.AttrStart, state.AttrEnd, state.AttrStartDate, state.AttrEndDate, state.AttrAttendees:
+			continue // see of
+		}
+		for _, side := range [...]state.Side{state.Salesforce, state.Mailbox} {
+			for _, kind := range state.Kinds() {
+				out[side][kind][row.Attr] = row.On(side) == state.Stored && row.Has(kind)
+			}
+		}
+	}
+	// Only a contact's title is made of something else.
+	for _, side := range [...]state.Side{state.Salesforce, state.Mailbox} {
+		out[side][state.Task][state.AttrTitle], out[side][state.Event][state.AttrTitle] = true, true
+	}
+	return out
+}
+
 // list is Get that hands out the part of a list that is known, and says so.
 func (s *Subject) list(a state.Attr) (v state.Value, partial bool) {
-	if s.Item == nil {
+	switch it := s.Item; {
+	case it == nil:
 		return state.Value{}, false
+	case plain[it.Side][it.Kind][a]:
+		return it.Value(a), false
 	}
 	row := a.Describe()
 	if !row.Has(s.Item.Kind) {
