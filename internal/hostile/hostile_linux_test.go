@@ -92,7 +92,7 @@ var cases = map[string]hostileCase{
 	"json: settings of brackets":      {settings(`{"contacts":` + strings.Repeat("[", 2_000_000)), "Nesting too deep"},
 	"json: settings with a long text": {settings(`{"page":"` + strings.Repeat("x", 32<<20) + `"}`), "Value too large"},
 	"json: settings with many keys":   {settings("{" + strings.Repeat(`"a":1,`, 2_000_000) + `"b":1}`), ""},
-	"json: settings in invalid UTF-8": {settings("{\"page\":\"\xff\xfe\"}"), "Unknown settings page"},
+	"json: settings in invalid UTF-8": {settings("{\"page\":\"\xff\xfe\"}"), "Not UTF-8"},
 	"json: a manifest nested by far":  {manifest(strings.Repeat(`[`, 5_000_000)), "Nesting too deep"},
 }
 
