@@ -24,6 +24,8 @@ var parts = map[string]func() string{
 	"attributes":      attributesTable,
 	"user-attributes": userAttributesTable,
 	"sizes":           sizesTable,
+	"rego-sizes":      regoSizesTable,
+	"rego-functions":  regoFunctions,
 	"checks":          checksTable,
 	"decision-table":  decisionTable,
 	"compared-fields": comparedFieldsTable,

@@ -11,6 +11,7 @@ import (
 
 	"weir/policies"
 	"weir/policies/celexpr"
+	"weir/policies/regomod"
 	"weir/state"
 )
 
@@ -34,6 +35,32 @@ func TestPolicyExamples(t *testing.T) {
 				assert.Truef(t, reportedOn(diags, line, want), "%s:%d: no %q in %v", file, b.line+line-1, want, diags)
 			}
 		}
+	}
+}
+
+// TestRegoExamples: every Rego module that the reference shows loads without a
+// word, beside the view it may name, and every one that is marked invalid fails
+// as it says.
+func TestRegoExamples(t *testing.T) {
+	const view = `view "key_accounts" { list_view = "Key_Accounts" }`
+	for _, b := range blocks(t, "language.md", "rego") {
+		fsys := fstest.MapFS{"views.hcl": {Data: []byte(view)}, "example.rego": {Data: []byte(b.text)}}
+		set, diags := policies.Load(fsys, policies.LoadOptions{})
+		if b.info == "invalid" {
+			wants := wantedErrors(b.text)
+			require.NotEmpty(t, wants)
+			assert.Lenf(t, diags, len(wants), "line %d: %v", b.line, diags)
+			for line, want := range wants {
+				assert.Truef(t, reportedOn(diags, line, want), "line %d: no %q in %v", b.line+line-1, want, diags)
+			}
+			continue
+		}
+		require.Emptyf(t, diags, "line %d: %v", b.line, diags)
+		opaque := set.RegoOpaque()
+		assert.Equalf(t, b.info == "opaque", len(opaque) > 0, "line %d: %v", b.line, opaque)
+		formatted, diags := regomod.Format([]byte(b.text), "example.rego")
+		require.Empty(t, diags)
+		assert.Equalf(t, string(formatted), b.text, "line %d is not as weir fmt has it", b.line)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"weir/policies"
 	"weir/policies/celexpr"
 	"weir/policies/hclfile"
+	"weir/policies/regomod"
 	"weir/state"
 )
 
@@ -264,4 +265,31 @@ func bytesWords(n int) string {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%d KiB", n>>10)
+}
+
+func regoSizesTable() string {
+	t := table("what", "at most")
+	t.row("one module", bytesWords(regomod.MaxBytes))
+	t.row("brackets inside one another", fmt.Sprint(regomod.MaxNesting))
+	t.row("rules in all modules", fmt.Sprint(regomod.MaxRules))
+	t.row("of them sync rules, settings and guardrails", fmt.Sprint(regomod.MaxSpecial))
+	t.row("conjunctions a rule may be lowered to; past them it is opaque", fmt.Sprint(regomod.MaxConjunctions))
+	return t.String()
+}
+
+// regoFunctions lists what Rego modules may call, a line for each family.
+func regoFunctions() string {
+	var out strings.Builder
+	families := map[string][]string{}
+	for _, name := range regomod.Functions() {
+		family, _, dotted := strings.Cut(name, ".")
+		if !dotted {
+			family = "plain"
+		}
+		families[family] = append(families[family], "`"+name+"`")
+	}
+	for _, family := range sortedKeys(families) {
+		out.WriteString("- " + family + ": " + strings.Join(families[family], ", ") + "\n")
+	}
+	return out.String()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -539,4 +540,16 @@ func diff(_ topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error
 		out = append(out, ast.IntNumberTerm(n))
 	}
 	return iter(ast.ArrayTerm(out...))
+}
+
+// Functions lists what policies may call besides operators, sorted by name.
+func Functions() []string {
+	var out []string
+	for _, b := range capabilities().Builtins {
+		if b.Infix == "" && !strings.HasPrefix(b.Name, "internal.") {
+			out = append(out, b.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

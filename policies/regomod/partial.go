@@ -67,8 +67,8 @@ func (c *compiler) partial(s *special, query ast.Body) (*rego.PartialQueries, er
 	switch {
 	case err != nil:
 		return nil, err
-	case len(out.Queries) > maxConjunctions:
-		return nil, fmt.Errorf("it comes to %d alternatives, and %d is the most", len(out.Queries), maxConjunctions)
+	case len(out.Queries) > MaxConjunctions:
+		return nil, fmt.Errorf("it comes to %d alternatives, and %d is the most", len(out.Queries), MaxConjunctions)
 	}
 	return out, nil
 }

@@ -97,8 +97,8 @@ const (
 	MaxSpecial = 3_000
 	// MaxNesting is how deeply brackets may nest.
 	MaxNesting = 100
-	// maxConjunctions is how many conjunctions one rule may be lowered to.
-	maxConjunctions = 1_000
+	// MaxConjunctions is how many conjunctions one rule may be lowered to.
+	MaxConjunctions = 1_000
 )
 
 // Compile reads modules. On errors the policy is nil; every diagnostic has a
