@@ -71,6 +71,9 @@ func (s *Summary) count(ops []Operation, skipped int) {
 			s.Held++
 			continue
 		}
+		if ops[i].Superseded {
+			continue
+		}
 		*s.Operations.slot(ops[i].On, ops[i].Op)++
 	}
 }

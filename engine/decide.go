@@ -201,6 +201,8 @@ func (p *pair) upload() {
 		p.skip(Reason{Code: s.code, Text: s.text, Policy: refTo(s.origin)})
 		return
 	}
+	p.applyUpRules()
+	p.uploading = p.up.hold == nil
 	op := p.op(OpCreate, OnSalesforce, p.reason(p.row.Code, p.origin("upsync")))
 	op.Effect.NewRecord = p.cmp.newRecord(p.itm)
 	op.Effect.Link = &state.Link{Kind: p.kind, ItemID: p.itm.ID, State: state.LinkActive, Born: state.Mailbox}
@@ -406,7 +408,7 @@ func (p *pair) unattended() bool {
 	if !v.IsRecorded() || p.itm.AttendeesTruncated {
 		return false
 	}
-	return len(p.others(p.itm)) == 0
+	return len(v.People()) == 0
 }
 
 // putThereByItem: the record is where it is because of the item's own edit or

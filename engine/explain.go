@@ -215,7 +215,7 @@ func (p *pair) ruleLines(direction policies.Direction, it, other *state.Item) []
 			Effect: map[policies.Effect]string{policies.Exclude: "exclude", policies.Hold: "hold"}[rule.Effect],
 			Result: truth.And(rule.Member).String(), Text: p.whyRule(rule.When, &s), Policy: refTo(rule.Origin)}
 		if err != nil {
-			line.Result, line.Text = state.Unknown.String(), err.Error()
+			line.Result, line.Text = state.Unknown.String(), p.doubt(rule, err, &s).text
 		}
 		out = append(out, line)
 	}

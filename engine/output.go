@@ -78,16 +78,30 @@ func linkName(l *state.Link) string {
 // skip lists the pair as something of the user's own that is not synced.
 func (p *pair) skip(reason Reason) {
 	s := Skipped{Kind: p.kind.String(), RecordID: p.shownRecordID(), Title: p.title(), Row: p.row.Name, Reason: reason}
-	if p.link != nil || p.facts.Record == RecordNone || p.facts.Record == RecordUnseen {
+	if p.link != nil || p.row.act == actUpdate || p.facts.Record == RecordNone || p.facts.Record == RecordUnseen {
 		s.ItemID = p.shownItemID("", "")
 	}
 	p.skipped = append(p.skipped, s)
 }
 
+// unmarkedTitle stands for what is neither linked nor marked: such things are
+// counted, never named, unless they are sent to Salesforce.
+const unmarkedTitle = "(not marked)"
+
+// personsOwn reports an unlinked, unmarked item that this session leaves with its
+// owner.
+func (p *pair) personsOwn() bool {
+	return p.link == nil && p.rec == nil && p.itm != nil && !p.uploading && p.snap.Markers.Marked(p.itm) != state.True
+}
+
 // title is what people call the thing.
 func (p *pair) title() string {
-	if p.private() && !p.opts.ShowPrivate {
+	switch {
+	case p.opts.ShowPrivate:
+	case p.private():
 		return privateTitle
+	case p.personsOwn():
+		return unmarkedTitle
 	}
 	for _, it := range [...]*state.Item{p.rec, p.itm} {
 		if it != nil && it.Title() != "" {
@@ -171,8 +185,13 @@ func (p *pair) shown(it *state.Item, a state.Attr) any {
 	if !v.IsKnown() {
 		return nil
 	}
-	if p.private() && !p.opts.ShowPrivate && revealing(a) {
-		return privateTitle
+	if !p.opts.ShowPrivate && revealing(a) {
+		switch {
+		case p.private():
+			return privateTitle
+		case p.personsOwn():
+			return unmarkedTitle
+		}
 	}
 	switch v.Type() {
 	case state.Bool:

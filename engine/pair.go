@@ -17,6 +17,7 @@ type pair struct {
 
 	match     ItemFact // ItemMarkedMatch or ItemUnmarkedMatch where an unlinked item matches
 	ambiguous bool     // more than one partner on either side
+	uploading bool     // the item goes up in this session, so it may be named
 
 	diff    diff
 	verdict verdict

@@ -88,6 +88,9 @@ type Operation struct {
 	// Lost names the fields in which a conflict discards a value; the values stand
 	// in Changes.
 	Lost []string `json:"lost,omitempty"`
+	// Superseded: in a simulation, another operation of the session forestalled it;
+	// it is shown, not carried out and not counted.
+	Superseded bool `json:"superseded,omitempty"`
 	// Link is the state of the link after the operation: "active", "frozen",
 	// "retired" or "none".
 	Link string `json:"link,omitempty"`

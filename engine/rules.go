@@ -51,7 +51,7 @@ func (d *desk) consult(kind state.Kind, direction policies.Direction, s *cond.Su
 		default:
 			r.all = r.all || rule.Effect == policies.Exclude
 			if doubtful == nil {
-				doubtful = doubt(rule, err)
+				doubtful = d.doubt(rule, err, s)
 			}
 		}
 	}
@@ -75,7 +75,12 @@ func (d *desk) rules() *policies.RuleFinder {
 	return d.finder
 }
 
-func doubt(rule *policies.UserRule, err error) *holding {
+// doubt words why a rule cannot be decided. What an evaluator says may quote
+// values, so it is kept back for private things.
+func (d *desk) doubt(rule *policies.UserRule, err error, s *cond.Subject) *holding {
+	if err != nil && !d.opts.ShowPrivate && (isPrivate(s.Item) || isPrivate(s.Other)) {
+		return &holding{"rule_error", "rule " + rule.Name + " failed on a private event", rule.Origin}
+	}
 	if err != nil {
 		return &holding{"rule_error", "rule " + rule.Name + " failed: " + err.Error(), rule.Origin}
 	}

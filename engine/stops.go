@@ -37,9 +37,9 @@ func (p *pair) stop(act upAct) *holding {
 	return nil
 }
 
-func (p *pair) private() bool {
-	return p.itm != nil && p.itm.Value(state.AttrPrivate).Bool() || p.rec != nil && p.rec.Value(state.AttrPrivate).Bool()
-}
+func (p *pair) private() bool { return isPrivate(p.itm) || isPrivate(p.rec) }
+
+func isPrivate(it *state.Item) bool { return it != nil && it.Value(state.AttrPrivate).Bool() }
 
 // adoptedUntouched reports an adopted item that is neither marked nor edited
 // since it was adopted.

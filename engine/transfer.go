@@ -194,7 +194,7 @@ func (c *comparer) newSide(from *state.Item, side state.Side) *state.Item {
 		if a == state.AttrAttendees {
 			for _, p := range from.Value(a).People() {
 				address := strings.ToLower(p.Email)
-				if side == state.Salesforce && (!c.knows(address) || c.isParty(address, from)) {
+				if c.isParty(address, from) || side == state.Salesforce && !c.knows(address) {
 					continue
 				}
 				f.addUp, f.addDown = append(f.addUp, address), append(f.addDown, address)

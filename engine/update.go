@@ -102,7 +102,13 @@ func touched(o *state.Object) int64 {
 		return 0
 	}
 	for _, v := range slices.Backward(o.Versions) {
-		if v.Item == nil || v.State != state.Live || v.Item.BySync == state.True {
+		if v.Item == nil || v.State != state.Live {
+			continue
+		}
+		if !v.Item.CarriedAt.IsZero() {
+			return v.Item.CarriedAt.UnixNano()
+		}
+		if v.Item.BySync == state.True {
 			continue
 		}
 		if v.Item.BySync == state.Unknown && v.Item.Side == state.Salesforce {

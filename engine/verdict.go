@@ -146,7 +146,7 @@ func ownedBy(it *state.Item, u *state.User) state.Truth {
 // Salesforce's.
 func (p *pair) declined() bool {
 	if p.itm != nil && p.itemState == state.Live {
-		if v := p.itm.Value(state.AttrResponse); v.IsKnown() {
+		if v := p.itm.Value(state.AttrResponse); v.IsKnown() && v.Text() != "none" {
 			return v.Text() == "declined"
 		}
 	}

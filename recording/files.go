@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"weir/recording/jsonstream"
 	"weir/recording/wire"
@@ -85,6 +87,12 @@ func (s *scanner) list(dir string) []fs.DirEntry {
 			name := path.Join(dir, e.Name())
 			s.problems.Warn(name, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the file here instead.")
 			s.skip(name, "a symbolic link")
+			continue
+		}
+		if !e.Type().IsRegular() && !e.IsDir() {
+			name := path.Join(dir, e.Name())
+			s.problems.Warn(name, jsonstream.Pos{}, "Not a regular file", "Only regular files are read: a pipe or a device may never end. Put the payload here as a file.")
+			s.skip(name, "not a regular file")
 			continue
 		}
 		out = append(out, e)
@@ -209,12 +217,59 @@ type digests struct{ list []FileDigest }
 // hashing is a reader that knows the digest of what passed through it.
 type hashing struct {
 	io.Reader
-	sum hash.Hash
+	sum  hash.Hash
+	text *encoding
 }
 
 func newHashing(r io.Reader) *hashing {
-	h := sha256.New()
-	return &hashing{io.TeeReader(r, h), h}
+	h, text := sha256.New(), &encoding{line: 1}
+	return &hashing{io.TeeReader(r, io.MultiWriter(h, text)), h, text}
+}
+
+// encoding watches the bytes of a file for what is not UTF-8. The reader replaces
+// such bytes, which must not go unsaid.
+type encoding struct {
+	rest  []byte // the beginning of a character cut off at the end of a write
+	line  int32
+	bad   int32 // line of the first bad byte, 0 for none
+	other bool  // the file says that it is UTF-16, which the reader converts
+	began bool
+}
+
+// Write implements io.Writer; it never fails.
+func (e *encoding) Write(p []byte) (int, error) {
+	if !e.began {
+		e.began = true
+		e.other = bytes.HasPrefix(p, []byte{0xFF, 0xFE}) || bytes.HasPrefix(p, []byte{0xFE, 0xFF})
+	}
+	if e.bad != 0 || e.other {
+		return len(p), nil
+	}
+	b := p
+	if len(e.rest) > 0 {
+		b = append(e.rest, p...)
+		e.rest = nil
+	}
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			if b[0] == '\n' {
+				e.line++
+			}
+			b = b[1:]
+			continue
+		}
+		if !utf8.FullRune(b) {
+			e.rest = append([]byte(nil), b...)
+			break
+		}
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			e.bad = e.line
+			break
+		}
+		b = b[n:]
+	}
+	return len(p), nil
 }
 
 // add notes a file's digest, reading what the parser left unread.

@@ -43,6 +43,7 @@ type linksReader struct {
 	links    []fileLink
 	rows     int
 	lost     []string
+	stray    string // a member of the document that is no list of links
 }
 
 // Member implements jsonstream.Visitor.
@@ -58,10 +59,12 @@ func (r *linksReader) Member(path string) jsonstream.Action {
 
 // Value implements jsonstream.Visitor.
 func (r *linksReader) Value(path string, v *jsonstream.Value) {
-	if path == "" || path == "links" {
-		r.problems.Warn(r.file, v.Pos, "Not a list of links", "A links file is an array of links, but here is %s.", v.Kind)
-		r.lost = append(r.lost, "it is no list of links")
+	if path != "" && path != "links" {
+		r.stray = path
+		return
 	}
+	r.problems.Warn(r.file, v.Pos, "Not a list of links", "A links file is an array of links, but here is %s.", v.Kind)
+	r.lost = append(r.lost, "it is no list of links")
 }
 
 // Problem implements jsonstream.Visitor.

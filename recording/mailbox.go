@@ -135,6 +135,10 @@ func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
 		}
 		return err
 	})
+	if r.stray != "" && r.rows == 0 {
+		o.problems.Warn(name, jsonstream.Pos{}, "Not a list of links", "A links file is an array of links, but here is an object with %q. The links of earlier captures are kept.", wire.Clip(r.stray))
+		r.lost = append(r.lost, "it is no list of links")
+	}
 	feed.Rows, feed.Missing = r.rows, append(feed.Missing, r.lost...)
 	applyStatements(c.f, file, []*wire.Feed{feed})
 	c.linkFeeds = append(c.linkFeeds, feed)

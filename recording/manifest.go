@@ -31,6 +31,10 @@ func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manife
 		problems.Fail(manifestFile, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
 		return nil
 	}
+	if info, err := fs.Stat(fsys, manifestFile); err == nil && !info.Mode().IsRegular() {
+		problems.Fail(manifestFile, zeroPos, "Manifest not readable", "%s is not a regular file.", manifestFile)
+		return nil
+	}
 	f, err := fsys.Open(manifestFile)
 	if err != nil {
 		problems.Fail(manifestFile, jsonstream.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))

@@ -37,6 +37,9 @@ func (o *opener) readFile(name string, read func(h *hashing) *jsonstream.Error) 
 		o.skip(name, jerr.Summary)
 	}
 	o.digests.add(name, h)
+	if h.text.bad > 0 {
+		o.problems.Warn(name, jsonstream.Pos{Line: h.text.bad, Column: 1}, "Not UTF-8", "This line holds bytes that are no UTF-8; they are read as replacement characters, so names and titles may be wrong. Save the payload as it was sent.")
+	}
 	o.tick()
 }
 

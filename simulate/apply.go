@@ -122,7 +122,7 @@ func (s *session) carryOut(a act) {
 // stamp dates a state the sync wrote.
 func (s *session) stamp(it *state.Item, id string, fresh bool) *state.Item {
 	it = it.Clone()
-	it.ID, it.BySync, it.File, it.Line = id, state.True, "", 0
+	it.ID, it.BySync, it.File, it.Line, it.CarriedAt = id, state.True, "", 0, time.Time{}
 	it.Set(state.AttrModified, state.InstantValue(s.at))
 	it.Set(state.AttrModifiedBy, state.EmptyValue())
 	if fresh {
@@ -216,6 +216,7 @@ func (s *session) updateRecord(a act) {
 	}
 	modified := e.Item.Item().Value(state.AttrModified).UnixNano()
 	rec := s.stamp(o.Item(), o.ID, false)
+	rec.CarriedAt = e.Item.Item().Value(state.AttrModified).Instant()
 	var wrote []state.Attr
 	for _, attr := range e.Fields {
 		fk := fieldKey{key, attr}
@@ -277,6 +278,8 @@ func (s *session) deleteRecord(a act) {
 }
 
 func (s *session) supersede(a act, why string) {
+	a.op.Superseded = true
+	a.op.Reason.Text += "; superseded: " + why
 	s.out.superseded = append(s.out.superseded, supersession{a.op, a.user, why})
 }
 

@@ -230,3 +230,28 @@ func TestSessionsAreCounted(t *testing.T) {
 		assert.NotEmpty(t, res.Sessions)
 	}
 }
+
+func TestTheLaterOfTwoEditsStands(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	for who, id := range map[string]string{"ann": "a1", "bob": "b1"} {
+		w.mailbox(0, who, "contacts", card(id, "Buyer", "Salesforce", -60))
+		w.links(0, who, `[{"kind":"contact","record_id":"`+jo+`","item_id":"`+id+`","born":"salesforce"}]`)
+	}
+	w.mailbox(1, "ann", "contacts", card("a1", "Later", "Salesforce", 25))
+	w.mailbox(1, "bob", "contacts", card("b1", "Earlier", "Salesforce", 20))
+	w.mailbox(2, "ann", "tasks")
+	res := w.run(t, "org {\n contacts {\n scope = \"all\"\n }\n}\n")
+	last := ""
+	for _, p := range res.Sessions {
+		for _, u := range p.Users {
+			for _, op := range u.Operations {
+				if op.On == engine.OnSalesforce && !op.Superseded {
+					last = op.Changes[0].To.(string)
+				}
+			}
+		}
+	}
+	assert.Equal(t, "Later", last)
+	assert.Equal(t, 1, res.Summary.Operations.Salesforce.Update, "what is superseded is not counted")
+}

@@ -19,6 +19,9 @@ type Item struct {
 	// sync identity, or the simulated sync made it. Unknown when the author was
 	// not recorded although the recording names sync identities.
 	BySync Truth
+	// CarriedAt is, for a state the simulated sync wrote, when the person made the
+	// change it carried over; zero otherwise.
+	CarriedAt time.Time
 
 	// Invitees are the Salesforce users invited to an event (not its owner), by
 	// id. InviteesKnown says how far the list can be trusted: True when a source

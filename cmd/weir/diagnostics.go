@@ -90,7 +90,7 @@ func (l *loaded) recorded(name string) []byte {
 		return nil
 	}
 	info, err := fs.Stat(l.recFS, name)
-	if err != nil || info.Size() > maxSnippetFile {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxSnippetFile {
 		return nil
 	}
 	src, err := fs.ReadFile(l.recFS, name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,7 +168,14 @@ func (l *loaded) loadOptions() policies.LoadOptions {
 		return policies.LoadOptions{}
 	}
 	custom := l.rec.CustomFields()
-	return policies.LoadOptions{Custom: &celexpr.CustomFields{Item: custom.Items, User: custom.User}}
+	// A kind without custom fields has none, which is not the same as not knowing.
+	known := &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{}, User: map[string]state.Type{}}
+	for _, k := range state.Kinds() {
+		known.Item[k] = map[string]state.Type{}
+		maps.Copy(known.Item[k], custom.Items[k])
+	}
+	maps.Copy(known.User, custom.User)
+	return policies.LoadOptions{Custom: known}
 }
 
 // policyWarnings are about the policy and the recording together: what has
