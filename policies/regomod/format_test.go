@@ -3,7 +3,9 @@ package regomod
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,6 +70,8 @@ func FuzzFormat(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		started := time.AfterFunc(5*time.Second, func() { panic("formatting does not end: " + strconv.Quote(text)) })
+		defer started.Stop()
 		out, diags := Format([]byte(text), "a.rego")
 		if diags.HasErrors() {
 			return
