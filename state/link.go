@@ -48,9 +48,6 @@ type Link struct {
 	// Adopted is set while a link made by matching an unmarked event has not been
 	// edited in the mailbox: the item as it was when it was adopted.
 	Adopted *Item
-	// FromMailbox: the record's present state was put there by the item's own edit
-	// or upload.
-	FromMailbox bool
 	// MarkerOff: the link is retired and the person has taken the marker off since;
 	// setting it again makes the pair count as unlinked.
 	MarkerOff bool
