@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/cond"
@@ -164,9 +166,23 @@ func (s *Settings) Get(id Setting) Resolved { return s.Values[id] }
 // ForKind is a setting that exists per kind ("downsync", "when_out"); ok is
 // false where the kind has no such setting.
 func (s *Settings) ForKind(k state.Kind, name string) (Resolved, bool) {
-	id, ok := ParseSetting(k.Plural() + "." + name)
+	id, ok := perKind[k][name]
 	if !ok {
 		return Resolved{}, false
 	}
 	return s.Values[id], true
 }
+
+// perKind finds the settings of a kind by their name below it: decisions ask for
+// them item by item.
+var perKind = func() (out [4]map[string]Setting) {
+	for _, k := range state.Kinds() {
+		out[k] = map[string]Setting{}
+		for _, e := range Catalogue() {
+			if name, ok := strings.CutPrefix(e.Path, k.Plural()+"."); ok {
+				out[k][name] = e.Setting
+			}
+		}
+	}
+	return out
+}()
