@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,10 +36,11 @@ const maxFormatted = 4 << 20
 
 // fmtOptions are weir fmt's flags.
 type fmtOptions struct {
-	Paths []string
-	Check bool
-	Diff  bool
-	Color string
+	Paths    []string
+	Check    bool
+	Diff     bool
+	Language string // of standard input; "" to tell by its text
+	Color    string
 }
 
 func newFmt(std streams) *cobra.Command {
@@ -52,12 +54,14 @@ is the policy ($WEIR_POLICY), else the current directory. "-" formats standard
 input to standard output.
 
 HCL files change in white space only; Rego modules are laid out by OPA's formatter.
-A file with syntax errors is left as it is. Standard input is HCL.
+A file with syntax errors is left as it is. Standard input is Rego if it begins with
+a package clause, else HCL; --language says it outright.
 
 Exits with 1 if a file could not be formatted, and with --check with 3 if a file
 is not in the standard style.`,
 		Example: `  weir fmt policy
-  weir fmt --check --diff policy     # in CI: change nothing, say what would`,
+  weir fmt --check --diff policy     # in CI: change nothing, say what would
+  weir fmt -                         # standard input to standard output`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Paths = args
 			return o.Run(c.Context(), c.InOrStdin(), std)
@@ -65,8 +69,10 @@ is not in the standard style.`,
 	}
 	c.Flags().BoolVar(&o.Check, "check", false, "write nothing; exit with 3 if something would change")
 	c.Flags().BoolVar(&o.Diff, "diff", false, "write nothing; show what would change")
+	c.Flags().StringVar(&o.Language, "language", "", "the `language` of standard input: "+strings.Join(languages(), ", "))
 	c.Flags().StringVar(&o.Color, "color", "auto", "`when` to use colour: auto, always, never (auto obeys NO_COLOR)")
 	fixed(c, "color", "auto", "always", "never")
+	fixed(c, "language", languages()...)
 	return c
 }
 
@@ -75,8 +81,16 @@ func (o *fmtOptions) Run(ctx context.Context, in io.Reader, std streams) error {
 	if err := (&output{Format: "text", Color: o.Color, formats: []string{"text"}}).check(); err != nil {
 		return err
 	}
-	if slices.Equal(o.Paths, []string{"-"}) {
+	if o.Language != "" && !slices.Contains(languages(), o.Language) {
+		return usage("--language "+closest(o.Language, languages()), "there is no language %q; languages are %s", o.Language, strings.Join(languages(), ", "))
+	}
+	switch {
+	case slices.Equal(o.Paths, []string{"-"}):
 		return o.standardInput(in, std)
+	case slices.Contains(o.Paths, "-"):
+		return usage("weir fmt -", "standard input (-) is formatted by itself, not beside files")
+	case o.Language != "":
+		return usage("weir fmt --language "+o.Language+" -", "--language is for standard input (-); files tell theirs by their names")
 	}
 	files, err := o.files(std)
 	if err != nil {
@@ -146,8 +160,17 @@ func formattable(p string) ([]string, error) {
 
 func extensions() []string {
 	var out []string
+	for _, l := range languages() {
+		out = append(out, "*."+l)
+	}
+	return out
+}
+
+// languages are the names of what can be formatted, which are also the extensions.
+func languages() []string {
+	var out []string
 	for ext := range formatters {
-		out = append(out, "*"+ext)
+		out = append(out, strings.TrimPrefix(ext, "."))
 	}
 	slices.Sort(out)
 	return out
@@ -181,7 +204,7 @@ func (o *fmtOptions) file(name string, std streams) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	out, err := o.format(src, name, std)
+	out, err := o.format(formatters[filepath.Ext(name)], src, name, std)
 	if err != nil || bytes.Equal(src, out) {
 		return false, err
 	}
@@ -222,11 +245,7 @@ func readAll(r io.Reader, name string) ([]byte, error) {
 }
 
 // format lays a text out; what is wrong with it is written to standard error.
-func (o *fmtOptions) format(src []byte, name string, std streams) ([]byte, error) {
-	lay := formatters[filepath.Ext(name)]
-	if lay == nil {
-		lay = hclfile.Format
-	}
+func (o *fmtOptions) format(lay formatter, src []byte, name string, std streams) ([]byte, error) {
 	out, diags := lay(src, name)
 	if !diags.HasErrors() {
 		return out, nil
@@ -239,14 +258,30 @@ func (o *fmtOptions) format(src []byte, name string, std streams) ([]byte, error
 	return nil, exitFailed
 }
 
-// standardInput formats HCL from standard input to standard output.
+// packageClause is what a Rego module begins with, after comments. No HCL file
+// does: package would be a block or an attribute there.
+var packageClause = regexp.MustCompile(`^(?:\s|#[^\n]*\n)*package[ \t]+[A-Za-z_][^\n={]*(?:\n|$)`)
+
+// languageOf tells a text's language by how it begins.
+func languageOf(src []byte) string {
+	if packageClause.Match(src) {
+		return "rego"
+	}
+	return "hcl"
+}
+
+// standardInput formats standard input to standard output.
 func (o *fmtOptions) standardInput(in io.Reader, std streams) error {
 	const name = "(standard input)"
 	src, err := readAll(in, name)
 	if err != nil {
 		return err
 	}
-	out, err := o.format(src, name, std)
+	language := o.Language
+	if language == "" {
+		language = languageOf(src)
+	}
+	out, err := o.format(formatters["."+language], src, name, std)
 	switch {
 	case err != nil:
 		return err

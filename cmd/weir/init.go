@@ -12,15 +12,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/internal/render"
 	"weir/policies"
 	"weir/recording"
 	"weir/state"
 )
 
-// initOptions are weir init's flag and argument.
+// initOptions are weir init's flags and argument.
 type initOptions struct {
 	Dir          string
-	FromSettings string // a file or a recording; "" for the starter policy
+	FromSettings string   // a file or a recording; "" for the starter policy
+	FromLibrary  []string // names of ready-made policies, to be written instead
+	Library      bool     // list the ready-made policies
 }
 
 const (
@@ -32,11 +35,22 @@ func newInit(std streams) *cobra.Command {
 	o := &initOptions{}
 	c := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Write a commented policy to begin with",
+		Short: "Write a policy to begin with",
 		Long: `Write a commented policy to begin with into DIR (default "policy"). A directory
-that already holds a policy is left as it is.`,
+that already holds a policy is left as it is.
+
+--from-settings writes a policy that reproduces what people have set on their own
+pages today: of a recording, or of a JSON file.
+
+--from-library writes ready-made policies, also beside a policy that is there
+already: a file each, what they set for everybody put together in one org block.
+Nothing is overwritten, and nothing is written if they do not go together or the
+policy would not be valid. --library lists them.`,
 		Example: `  weir init
-  weir init policy`,
+  weir init policy
+  weir init --from-settings recording
+  weir init --library                # the ready-made policies
+  weir init --from-library no-private-events,legal-hold`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -50,11 +64,21 @@ that already holds a policy is left as it is.`,
 		},
 	}
 	c.Flags().StringVar(&o.FromSettings, "from-settings", "", "reproduce the settings pages in a JSON `file or recording`")
+	c.Flags().StringSliceVar(&o.FromLibrary, "from-library", nil, "write ready-made policies, by `name`, with commas between several")
+	c.Flags().BoolVar(&o.Library, "library", false, "list the ready-made policies and write nothing")
+	c.MarkFlagsMutuallyExclusive("from-settings", "from-library", "library")
+	_ = c.RegisterFlagCompletionFunc("from-library", completeLibrary)
 	return c
 }
 
-// Run writes the starter policy and says what to do next.
+// Run writes a policy and says what to do next.
 func (o *initOptions) Run(_ context.Context, std streams) error {
+	switch {
+	case o.Library:
+		return listLibrary(std)
+	case o.FromLibrary != nil:
+		return o.fromLibrary(std)
+	}
 	existing, err := policyIn(o.Dir)
 	if err != nil {
 		return err
@@ -77,7 +101,7 @@ func (o *initOptions) Run(_ context.Context, std streams) error {
 	if err := writeNew(name, text); err != nil {
 		return err
 	}
-	return o.next(std, name, about)
+	return o.next(std, []string{name}, about)
 }
 
 // adopt reads existing settings and writes a policy that reproduces them.
@@ -130,17 +154,21 @@ func adoptedText(a policies.Adopted) string {
 		countNoun(a.Groups, "group"), peopleNoun(a.Users)+" of their own", countNoun(a.Views, "list view"))
 }
 
-// next says what to do with the policy.
-func (o *initOptions) next(std streams, name, about string) error {
+// next says what was written and what to do with it.
+func (o *initOptions) next(std streams, names []string, about string) error {
 	steps := [][2]string{
 		{"weir validate -p " + o.Dir, "check it, after every change"},
 		{"weir settings -p " + o.Dir + " --user ann", "what it means for one person of the demo"},
 		{"weir simulate -p " + o.Dir, "what it would do to the demo, session by session"},
 		{"weir simulate -p " + o.Dir + " -r DIR", "the same on your own recording"},
 	}
-	text := "Wrote " + name + ".\n" + about + "\nNext:\n"
+	text := ""
+	for _, name := range names {
+		text += "Wrote " + render.Escape(name) + ".\n"
+	}
+	text += about + "\nNext:\n"
 	for _, s := range steps {
-		text += fmt.Sprintf("  %-*s  %s\n", len(steps[1][0]), s[0], s[1])
+		text += fmt.Sprintf("  %-*s  %s\n", len(steps[1][0]), render.Escape(s[0]), s[1])
 	}
 	_, err := io.WriteString(std.Out, text)
 	return err
