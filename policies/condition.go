@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies/celexpr"
@@ -30,4 +32,17 @@ func (l *loader) condition(file *hclfile.File, expr hcl.Expression, name string,
 		return nil
 	}
 	return compiled
+}
+
+// conditionRange is where an attribute's CEL text stands, without the quotes; of
+// several lines, the first that is not blank.
+func conditionRange(file *hclfile.File, expr hcl.Expression) hcl.Range {
+	text, ok := file.Text(expr)
+	if !ok {
+		return expr.Range()
+	}
+	start := len(text.Value) - len(strings.TrimLeft(text.Value, " \t\r\n"))
+	line, _, _ := strings.Cut(text.Value[start:], "\n")
+	end := start + len(strings.TrimRight(line, " \t\r"))
+	return hcl.Range{Filename: file.Name, Start: text.Pos(start), End: text.Pos(end)}
 }

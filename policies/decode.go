@@ -202,7 +202,7 @@ func (l *loader) decodeView(b block, name string) {
 			l.report(emptyText(rng, "list_view"))
 		}
 	default:
-		v.Filter = l.condition(b.file, filter, "filter", envOfView)
+		v.Filter, v.filterRange = l.condition(b.file, filter, "filter", envOfView), conditionRange(b.file, filter)
 	}
 }
 
@@ -213,7 +213,7 @@ func (l *loader) decodeGroup(b block, name string) {
 	g.About = in.about()
 	g.Precedence = in.precedence()
 	if when, ok := in.require("when", `when = "user.profile == 'Sales'"`); ok {
-		g.When = l.condition(b.file, when, "when", envOfGroup)
+		g.When, g.whenRange = l.condition(b.file, when, "when", envOfGroup), conditionRange(b.file, when)
 	}
 	l.set.groups = append(l.set.groups, g)
 }
@@ -257,7 +257,7 @@ func (l *loader) decodeRule(b block, name string) {
 	r.Effect = in.effect()
 	in.ruleGroups(r)
 	if when, ok := in.require("when", `when = "item.private"`); ok && kindsOK {
-		r.When = l.condition(b.file, when, "when", celexpr.Env{Kinds: r.Kinds})
+		r.When, r.whenRange = l.condition(b.file, when, "when", celexpr.Env{Kinds: r.Kinds}), conditionRange(b.file, when)
 	}
 	l.set.rules = append(l.set.rules, r)
 }

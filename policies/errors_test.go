@@ -22,7 +22,7 @@ import (
 	"weir/state"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted messages in testdata/errors to what is reported now")
+var update = flag.Bool("update", false, "rewrite the wanted messages in testdata/errors and testdata/reviews to what is reported now")
 
 // TestErrors loads every broken policy of testdata/errors and compares what is
 // reported with the comments on the offending lines:
@@ -33,16 +33,32 @@ var update = flag.Bool("update", false, "rewrite the wanted messages in testdata
 // files without such comments stand before the first file of the archive. Lines
 // that begin with "today", "user" or "custom" there set the scene.
 func TestErrors(t *testing.T) {
-	files, err := filepath.Glob("testdata/errors/*.txtar")
+	corpus(t, "testdata/errors/*.txtar", 40, func(fsys fs.FS) hcl.Diagnostics {
+		_, diags := policies.Load(fsys, policies.LoadOptions{Custom: customFields})
+		return diags
+	})
+}
+
+// TestReviews does the same with policies that are valid and not what they seem,
+// those of testdata/reviews.
+func TestReviews(t *testing.T) {
+	corpus(t, "testdata/reviews/*.txtar", 5, func(fsys fs.FS) hcl.Diagnostics {
+		set, diags := policies.Load(fsys, policies.LoadOptions{Custom: customFields})
+		require.Empty(t, diags, "the policy is valid")
+		return set.Review()
+	})
+}
+
+func corpus(t *testing.T, pattern string, atLeast int, judge func(fs.FS) hcl.Diagnostics) {
+	files, err := filepath.Glob(pattern)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 40)
+	require.GreaterOrEqual(t, len(files), atLeast)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			require.NoError(t, err)
 			want, fsys := wanted(archive)
-			_, diags := policies.Load(fsys, policies.LoadOptions{Custom: customFields})
-			got := reported(fsys, diags)
+			got := reported(fsys, judge(fsys))
 			if *update {
 				rewrite(t, file, archive, got)
 				return

@@ -12,51 +12,103 @@ import (
 )
 
 // This file finds what is valid and yet cannot do what it seems to: groups that
-// match nobody, rules that cannot fire, rules that another one makes needless.
+// match nobody or everybody, rules that cannot fire or always do, rules that
+// another one makes needless.
 
 // maxCompared bounds how many rules are compared pair by pair.
 const maxCompared = 500
 
-// Review warns of groups and rules whose conditions hold for nothing, of rules
-// about directions that are switched off for everybody, and of rules that an
-// earlier one covers. It finds what it can prove, and no more.
+// Review warns of groups, views and rules whose conditions hold for nothing, or for
+// everything without saying so, of rules about directions that are switched off for
+// everybody, and of rules that an earlier one covers. It finds what it can prove,
+// and no more.
 func (s *Set) Review() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, g := range s.groups {
-		if g.When != nil && cond.NeverTrue(g.When) {
+		switch judged(g.When, nil) {
+		case holdsNever:
 			diags = append(diags, groupNever(g))
+		case holdsAlways:
+			diags = append(diags, groupAlways(g))
+		}
+	}
+	for _, v := range s.views {
+		switch judged(v.Filter, []state.Kind{state.Contact}) {
+		case holdsNever:
+			diags = append(diags, viewNever(v))
+		case holdsAlways:
+			diags = append(diags, viewAlways(v))
 		}
 	}
 	dead := map[*Rule]bool{}
 	for _, r := range s.rules {
-		if r.When == nil {
-			continue
-		}
-		if cond.NeverTrue(r.When) {
+		off := s.switchedOff(r)
+		switch holds := judged(r.When, r.Kinds); {
+		case holds == holdsNever:
 			dead[r] = true
 			diags = append(diags, ruleNever(r))
-		} else if off := s.switchedOff(r); off != "" {
+		case r.When != nil && off != "":
 			dead[r] = true
 			diags = append(diags, ruleSwitchedOff(r, off))
+		case holds == holdsAlways:
+			diags = append(diags, ruleAlways(r))
 		}
 	}
 	return sorted(append(diags, s.shadowed(dead)...))
 }
 
+// holding is what can be proved of a condition without any item.
+type holding uint8
+
+const (
+	holdsAtTimes holding = iota // or no proof was found
+	holdsNever
+	holdsAlways // of everything recorded
+)
+
+// judged tells whether a condition holds for no item of the kinds, or for all of
+// them. A plain "true" is meant so, and is not judged.
+func judged(e cond.Expr, kinds []state.Kind) holding {
+	switch {
+	case e == nil || e == cond.Expr(cond.Const(true)):
+		return holdsAtTimes
+	case everyKind(e, kinds, cond.NeverTrue):
+		return holdsNever
+	case everyKind(e, kinds, cond.NeverFalse):
+		return holdsAlways
+	}
+	return holdsAtTimes
+}
+
+// everyKind asks about a condition as it is for each of the kinds.
+func everyKind(e cond.Expr, kinds []state.Kind, proved func(cond.Expr) bool) bool {
+	if len(kinds) == 0 {
+		return proved(e)
+	}
+	return !slices.ContainsFunc(kinds, func(k state.Kind) bool { return !proved(cond.OfKind(e, k)) })
+}
+
+// simpleRule is a rule with its condition in a form that proofs take to.
+type simpleRule struct {
+	*Rule
+	when cond.Expr
+}
+
 // shadowed pairs each rule with the first earlier one that covers it.
 func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	var before []*Rule
+	var before []simpleRule
 	for _, r := range s.rules {
 		if r.When == nil || dead[r] {
 			continue
 		}
-		if i := slices.IndexFunc(before, func(earlier *Rule) bool { return earlier.covers(r) }); i >= 0 {
-			diags = append(diags, ruleShadowed(r, before[i]))
+		c := simpleRule{r, cond.Simplify(r.When)}
+		if i := slices.IndexFunc(before, func(earlier simpleRule) bool { return earlier.covers(c) }); i >= 0 {
+			diags = append(diags, ruleShadowed(r, before[i].Rule))
 			continue
 		}
 		if len(before) < maxCompared {
-			before = append(before, r)
+			before = append(before, c)
 		}
 	}
 	return diags
@@ -64,7 +116,7 @@ func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
 
 // covers reports that wherever the other rule applies, this one does too, with the
 // same effect.
-func (r *Rule) covers(o *Rule) bool {
+func (r simpleRule) covers(o simpleRule) bool {
 	if r.Effect != o.Effect || r.Direction != Both && r.Direction != o.Direction {
 		return false
 	}
@@ -73,7 +125,7 @@ func (r *Rule) covers(o *Rule) bool {
 			return false
 		}
 	}
-	return covers(r.Groups, o.Groups) && cond.Implies(o.When, r.When)
+	return covers(r.Groups, o.Groups) && cond.Implies(o.when, r.when)
 }
 
 // covers compares the groups rules are limited to; nil is everybody.
@@ -211,7 +263,7 @@ func whyOpaque(o *cond.Opaque) string {
 // Wordings.
 
 func groupNever(g *Group) *hcl.Diagnostic {
-	return warning(g.rng, "Group without members", "The condition of group %s holds for nobody, whatever the recording: it is %s. Correct it, or remove the group.", quoted(g.Name), clipped(g.When.String()))
+	return warning(g.whenRange, "Group without members", "The condition of group %s holds for nobody, whatever the recording: it is %s. Correct it, or remove the group.", quoted(g.Name), clipped(g.When.String()))
 }
 
 func groupEmpty(g *Group, people int) *hcl.Diagnostic {
@@ -219,7 +271,42 @@ func groupEmpty(g *Group, people int) *hcl.Diagnostic {
 }
 
 func ruleNever(r *Rule) *hcl.Diagnostic {
-	return warning(r.rng, "Rule that never fires", "The condition of rule %s holds for nothing: it is %s. Correct it, or remove the rule.", quoted(r.Name), clipped(r.When.String()))
+	return warning(r.whenRange, "Rule that never fires", "The condition of rule %s holds for nothing: it is %s. Correct it, or remove the rule.", quoted(r.Name), clipped(r.When.String()))
+}
+
+func groupAlways(g *Group) *hcl.Diagnostic {
+	return warning(g.whenRange, "Group of everybody", `The condition of group %s is true of everybody: it is %s. If that is meant, write "true"%s.`, quoted(g.Name), clipped(g.When.String()), joined(g.When))
+}
+
+func ruleAlways(r *Rule) *hcl.Diagnostic {
+	return warning(r.whenRange, "Rule that always fires", `The condition of rule %s is true of every %s: it is %s. If that is meant, write "true"%s.`, quoted(r.Name), kindNames(r.Kinds), clipped(r.When.String()), joined(r.When))
+}
+
+// joined is a hint at the usual mistake, where a condition has the form of it.
+func joined(e cond.Expr) string {
+	if _, ok := e.(*cond.Or); ok {
+		return "; if both are to be refused, join them with &&"
+	}
+	return ""
+}
+
+func viewNever(v *View) *hcl.Diagnostic {
+	return warning(v.filterRange, "View without contacts", "The filter of view %s holds for no contact: it is %s. Correct it, or remove the view.", quoted(v.Name), clipped(v.Filter.String()))
+}
+
+func viewAlways(v *View) *hcl.Diagnostic {
+	return warning(v.filterRange, "View of all contacts", `The filter of view %s is true of every contact: it is %s. If that is meant, write "true", or scope = "all".`, quoted(v.Name), clipped(v.Filter.String()))
+}
+
+func kindNames(kinds []state.Kind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.String()
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func ruleSwitchedOff(r *Rule, off string) *hcl.Diagnostic {

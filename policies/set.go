@@ -47,8 +47,9 @@ type Group struct {
 	About
 	Origin Origin
 
-	rng   hcl.Range
-	layer layer
+	rng       hcl.Range
+	whenRange hcl.Range // of the condition
+	layer     layer
 }
 
 // UserBlock is a block of settings for one mailbox.

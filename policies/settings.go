@@ -71,6 +71,8 @@ type View struct {
 	ListView string    // developer name or id of a recorded list view; "" for a filter
 	Filter   cond.Expr // nil for a list view
 	Origin   Origin
+
+	filterRange hcl.Range
 }
 
 // Direction says which way a rule applies.
@@ -109,7 +111,8 @@ type Rule struct {
 	About
 	Origin Origin
 
-	rng hcl.Range // of the block's header
+	rng       hcl.Range // of the block's header
+	whenRange hcl.Range // of the condition
 }
 
 // About is what an entry says of itself for its readers.

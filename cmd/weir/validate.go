@@ -82,9 +82,9 @@ func newValidate(std streams) *cobra.Command {
 fields and views against it too and resolve the settings of everybody in it, which
 finds groups that disagree and groups that match nobody.
 
-Warnings name what is valid and probably not meant: groups and rules whose
-conditions hold for nothing, rules about what is switched off for everybody, rules
-that an earlier one covers. Conditions and Rego rules that are evaluated slower than
+Warnings name what is valid and probably not meant: groups, views and rules whose
+conditions hold for nothing, or for everything without saying "true", rules about
+what is switched off for everybody, rules that an earlier one covers. Conditions and Rego rules that are evaluated slower than
 they could be are named, with the reason.
 
 Exits with 1 if there are errors, with --strict also if there are warnings.`,

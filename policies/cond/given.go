@@ -105,3 +105,53 @@ func fixed(t Term, s *Subject) Term {
 	}
 	return t
 }
+
+// OfKind is what is left of a condition for the items of one kind: parts that
+// read nothing but the kind are answered.
+func OfKind(e Expr, k state.Kind) Expr {
+	return ofKind(e, &Subject{Item: state.NewItem(k, state.Salesforce, "")})
+}
+
+func ofKind(e Expr, s *Subject) Expr {
+	switch e := e.(type) {
+	case *Not:
+		return Negate(ofKind(e.X, s))
+	case *And:
+		return AllOf(eachOfKind(e.All, s)...)
+	case *Or:
+		return AnyOf(eachOfKind(e.Any, s)...)
+	}
+	if !IsLeaf(e) || !kindOnly(e) {
+		return e
+	}
+	t, err := e.Eval(s)
+	if err != nil || t == state.Unknown {
+		return e
+	}
+	return Const(t == state.True)
+}
+
+func eachOfKind(list []Expr, s *Subject) []Expr {
+	out := make([]Expr, len(list))
+	for i, e := range list {
+		out[i] = ofKind(e, s)
+	}
+	return out
+}
+
+// kindOnly reports a test of literals and the item's kind.
+func kindOnly(e Expr) bool {
+	terms := e.terms()
+	for _, t := range terms {
+		switch t := root(t).(type) {
+		case Literal:
+		case Attr:
+			if t.Attr != state.AttrKind {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return len(terms) > 0
+}

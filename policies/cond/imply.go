@@ -9,9 +9,16 @@ import (
 // This file tells what can be told of conditions without items. It is sound and
 // incomplete: a yes is a proof, a no means only that none was found.
 
-// NeverTrue reports a condition that is true of nothing: a constant, or a
-// conjunction that contradicts itself.
-func NeverTrue(e Expr) bool {
+// NeverTrue reports a condition that is true of nothing.
+func NeverTrue(e Expr) bool { return neverTrue(Simplify(e)) }
+
+// NeverFalse reports a condition that is false of nothing: it is true wherever
+// what it reads is recorded.
+func NeverFalse(e Expr) bool { return neverTrue(Simplify(Negate(e))) }
+
+// neverTrue finds a constant, or a conjunction that contradicts itself, in a
+// simplified condition.
+func neverTrue(e Expr) bool {
 	switch e := e.(type) {
 	case Const:
 		return !bool(e)
@@ -19,9 +26,9 @@ func NeverTrue(e Expr) bool {
 		c, ok := e.X.(Const)
 		return ok && bool(c)
 	case *And:
-		return slices.ContainsFunc(e.All, NeverTrue) || contradicts(e.All)
+		return slices.ContainsFunc(e.All, neverTrue) || contradicts(e.All)
 	case *Or:
-		return !slices.ContainsFunc(e.Any, func(x Expr) bool { return !NeverTrue(x) })
+		return !slices.ContainsFunc(e.Any, func(x Expr) bool { return !neverTrue(x) })
 	}
 	return false
 }
@@ -45,8 +52,41 @@ func contradicts(parts []Expr) bool {
 		}
 		allowed[term] = values
 	}
-	return slices.ContainsFunc(parts, func(p Expr) bool { return seen[Negate(p).String()] })
+	return slices.ContainsFunc(parts, func(p Expr) bool { return seen[Negate(p).String()] }) || excluding(parts)
 }
+
+// maxPaired bounds the parts of a conjunction that are compared pair by pair.
+const maxPaired = 200
+
+// excluding finds two tests of which one rules the other out.
+func excluding(parts []Expr) bool {
+	parts = parts[:min(len(parts), maxPaired)]
+	for i, p := range parts {
+		for _, q := range parts[i+1:] {
+			if excludes(p, q) || excludes(q, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// excludes reports that where a is true, b is not: a is narrower than what b
+// refuses, or lies beyond b's bound.
+func excludes(a, b Expr) bool {
+	if bare, negated := stripped(b); negated {
+		return leafImplies(a, bare)
+	}
+	y, ok := b.(*Compare)
+	if !ok || opposites[y.Op] == CompareInvalid {
+		return false
+	}
+	return leafImplies(a, &Compare{Op: opposites[y.Op], Left: y.Left, Right: y.Right})
+}
+
+// opposites are the bounds on the other side: of two, one holds for a value that
+// is there, and neither for one that is not.
+var opposites = map[CompareOp]CompareOp{Less: GreaterEqual, LessEqual: Greater, Greater: LessEqual, GreaterEqual: Less}
 
 // oneOf reads "term equals one of these values"; "" for any other condition.
 func oneOf(e Expr) (string, []state.Value) {

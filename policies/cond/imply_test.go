@@ -2,6 +2,7 @@ package cond
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,11 +51,11 @@ func TestProofsHold(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	proofs, nevers := 0, 0
+	proofs, nevers, alwayses := 0, 0, 0
 	for range 20_000 {
 		a, b := randomCondition(r, 2), randomCondition(r, 2)
-		implied, never := Implies(a, b), NeverTrue(a)
-		if !implied && !never {
+		implied, never, always := Implies(a, b), NeverTrue(a), NeverFalse(a)
+		if !implied && !never && !always {
 			continue
 		}
 		if implied {
@@ -63,9 +64,13 @@ func TestProofsHold(t *testing.T) {
 		if never {
 			nevers++
 		}
+		if always {
+			alwayses++
+		}
 		for _, s := range subjects {
 			got, err := a.Eval(s)
 			require.NoError(t, err)
+			require.False(t, always && got == state.False, "%s", a)
 			if got != state.True {
 				continue
 			}
@@ -76,4 +81,74 @@ func TestProofsHold(t *testing.T) {
 	}
 	assert.Greater(t, proofs, 500)
 	assert.Greater(t, nevers, 100)
+	assert.Greater(t, alwayses, 100)
+}
+
+// TestNeverAndAlways: the mistakes that people make.
+func TestNeverAndAlways(t *testing.T) {
+	text := func(s string) Expr {
+		return Comparison(Equal, Attr{state.AttrTitle}, Literal{state.TextValue(s)})
+	}
+	bound := func(op CompareOp, n float64) Expr {
+		return Comparison(op, Size{Attr{state.AttrAttendees}}, Literal{state.NumberValue(n)})
+	}
+	in := func(list ...string) Expr {
+		var values []state.Value
+		for _, s := range list {
+			values = append(values, state.TextValue(s))
+		}
+		return IsIn(Attr{state.AttrTitle}, values)
+	}
+	private := IsTrue(Attr{state.AttrPrivate})
+	for _, tc := range []struct {
+		expr          Expr
+		never, always bool
+	}{
+		{AnyOf(Negate(text("a")), Negate(text("b"))), false, true}, // != a || != b
+		{AllOf(text("a"), text("b")), true, false},
+		{Negate(AnyOf(private, Negate(private))), true, false},
+		{AllOf(bound(Greater, 5), bound(Less, 3)), true, false},
+		{AllOf(bound(Greater, 5), bound(LessEqual, 5)), true, false},
+		{AllOf(bound(GreaterEqual, 5), bound(LessEqual, 5)), false, false},
+		{AnyOf(bound(Less, 5), bound(GreaterEqual, 5)), false, false}, // neither for what is empty
+		{AllOf(in("a", "b"), Negate(in("a", "b", "c"))), true, false},
+		{AllOf(in("a", "b"), Negate(in("b", "c"))), false, false},
+		{AllOf(private, AnyOf(text("a"), text("b"))), false, false},
+	} {
+		assert.Equal(t, tc.never, NeverTrue(tc.expr), "%s", tc.expr)
+		assert.Equal(t, tc.always, NeverFalse(tc.expr), "%s", tc.expr)
+	}
+}
+
+// TestOfKind: what only asks for the kind is answered.
+func TestOfKind(t *testing.T) {
+	kind := func(s string) Expr {
+		return Comparison(Equal, Attr{state.AttrKind}, Literal{state.TextValue(s)})
+	}
+	private := IsTrue(Attr{state.AttrPrivate})
+	for _, tc := range []struct {
+		expr Expr
+		want string
+	}{
+		{kind("event"), "true"},
+		{kind("task"), "false"},
+		{AnyOf(AllOf(kind("task"), private), kind("contact")), "false"},
+		{AllOf(Negate(kind("task")), private), "item.private"},
+		{AllOf(IsIn(Attr{state.AttrKind}, []state.Value{state.TextValue("contact"), state.TextValue("event")}), private), "item.private"},
+		{Const(true), "true"},
+	} {
+		assert.Equal(t, tc.want, OfKind(tc.expr, state.Event).String(), "%s", tc.expr)
+	}
+}
+
+// A condition of very many alternatives is judged in time that grows with it.
+func TestManyAlternatives(t *testing.T) {
+	var list []Expr
+	for n := range 20_000 {
+		list = append(list, Comparison(Equal, Attr{state.AttrTitle}, Literal{state.TextValue(strconv.Itoa(n))}))
+	}
+	e := &Or{list}
+	assert.False(t, NeverTrue(e))
+	assert.False(t, NeverFalse(e))
+	assert.IsType(t, &In{}, Simplify(e))
 }

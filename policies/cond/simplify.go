@@ -161,8 +161,7 @@ func absorb(list []Expr, and bool) []Expr {
 // mergeSets makes one set of the alternatives for one term in a disjunction, and
 // of the refusals in a conjunction.
 func mergeSets(list []Expr, and bool) []Expr {
-	at := map[string]int{} // of a term's set in out
-	members := map[string][]state.Value{}
+	byTerm := map[string]*termSet{}
 	var out []Expr
 	for _, e := range list {
 		bare, negated := stripped(e)
@@ -172,15 +171,29 @@ func mergeSets(list []Expr, and bool) []Expr {
 			continue
 		}
 		name := of.String() + "\x00" + of.Type().String()
-		members[name] = append(members[name], values...)
-		if i, ok := at[name]; ok {
-			out[i] = negateIf(membership(of, members[name]), and)
-			continue
+		set := byTerm[name]
+		if set == nil {
+			set = &termSet{at: len(out), of: of}
+			byTerm[name] = set
+			out = append(out, e)
 		}
-		at[name] = len(out)
-		out = append(out, e)
+		set.values = append(set.values, values...)
+		set.parts++
+	}
+	for _, set := range byTerm {
+		if set.parts > 1 {
+			out[set.at] = negateIf(membership(set.of, set.values), and)
+		}
 	}
 	return out
+}
+
+// termSet are the values of one term that several parts of a list name.
+type termSet struct {
+	at     int // in the list that comes out
+	of     Term
+	values []state.Value
+	parts  int
 }
 
 func stripped(e Expr) (bare Expr, negated bool) {
