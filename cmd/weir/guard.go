@@ -48,6 +48,8 @@ func (l *loaded) sayRails(std streams, o *output, diags hcl.Diagnostics, warning
 	if len(diags) == 0 {
 		return nil
 	}
+	denied, warned := split(diags)
+	diags = append(denied, warned...)
 	shown := diags[:min(len(diags), shownWarnings)]
 	if err := render.Diagnostics(std.Err, shown, l.source, o.errColor(std)); err != nil {
 		return err
@@ -63,8 +65,10 @@ func (l *loaded) sayRails(std streams, o *output, diags hcl.Diagnostics, warning
 	return nil
 }
 
+// railDiagnostic is one message, on one line whatever it holds: a record's title in
+// it must not look like words of weir's own.
 func railDiagnostic(v policies.Verdict) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "A guardrail warns", Detail: v.Message, Subject: &v.Range}
+	d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "A guardrail warns", Detail: render.Escape(v.Message), Subject: &v.Range}
 	if v.Deny {
 		d.Severity, d.Summary = hcl.DiagError, "Denied by a guardrail"
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"weir/engine"
 )
@@ -39,6 +40,8 @@ const (
 
 	foldNotesAbove    = 2 // more notices of one code fold
 	foldWarningsAbove = 5
+	foldRailsAbove    = 5 // more messages of one guardrail
+	foldedRails       = 3 // shown of them then
 	heldColumn        = 6
 )
 
@@ -150,20 +153,56 @@ func (r *report) findings(list []engine.Finding, rails []engine.Guardrail) {
 }
 
 // railLines are the guardrails that deny, or those that warn, each with its place.
+// Of one that says very much the first messages are written and the others counted.
 func (r *report) railLines(rails []engine.Guardrail, deny bool) []string {
 	word, t := "Watch", warn
 	if deny {
 		word, t = "Denied", bad
+	}
+	total, written := map[engine.PolicyRef]int{}, map[engine.PolicyRef]int{}
+	for _, g := range rails {
+		if g.Deny == deny {
+			total[railPlace(g)]++
+		}
 	}
 	var lines []string
 	for _, g := range rails {
 		if g.Deny != deny {
 			continue
 		}
-		at := place(&engine.PolicyRef{File: g.File, Line: g.Line})
-		lines = append(lines, r.p.paint(t, pad(word, heldColumn))+" "+Escape(g.Message)+" "+r.p.paint(dim, "("+at+")"))
+		ref := railPlace(g)
+		written[ref]++
+		many := total[ref] > foldRailsAbove && !r.opts.Full
+		if many && written[ref] > foldedRails {
+			continue
+		}
+		line := r.p.paint(t, pad(word, heldColumn)) + " " + Escape(clip(g.Message)) + " " + r.p.paint(dim, "("+place(&ref)+")")
+		if many && written[ref] == foldedRails {
+			r.folded = true
+			line += fmt.Sprintf("; and %s more like it", thousands(total[ref]-foldedRails))
+		}
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+func railPlace(g engine.Guardrail) engine.PolicyRef {
+	return engine.PolicyRef{File: g.File, Line: g.Line}
+}
+
+// maxMessage is how much of a guardrail's message is shown, in bytes.
+const maxMessage = 300
+
+// clip cuts a text that would fill the screen.
+func clip(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	cut := maxMessage
+	for cut > maxMessage-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
 }
 
 // leftOut names a person whom the session leaves out entirely, and why.

@@ -70,6 +70,37 @@ func TestDiagnostics(t *testing.T) {
 	})
 }
 
+// TestGuardrailsInJSON: the JSON forms carry every message whole, and nothing that
+// acts upon a terminal.
+func TestGuardrailsInJSON(t *testing.T) {
+	rails := []engine.Guardrail{
+		{Deny: true, Message: "too \x1b[2Jmany\n\u202e" + strings.Repeat("ä", 1000), File: "guardrails.rego", Line: 3},
+		{Message: "mind this", File: "guardrails.rego", Line: 9},
+	}
+	for name, doc := range map[string]any{
+		"plan":       &engine.Plan{Guardrails: rails, Verdict: engine.VerdictRejected},
+		"simulation": &simulate.Result{Guardrails: rails, Verdict: engine.VerdictRejected},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, JSON(&out, doc))
+		text := out.String()
+		assert.Equal(t, -1, strings.IndexFunc(strings.ReplaceAll(text, "\n", ""), isHostile), name)
+		var got struct {
+			Guardrails []map[string]any `json:"guardrails"`
+			Verdict    string           `json:"verdict"`
+		}
+		require.NoError(t, json.Unmarshal(out.Bytes(), &got))
+		assert.Equal(t, "rejected", got.Verdict, name)
+		assert.Equal(t, []map[string]any{
+			{"deny": true, "message": rails[0].Message, "file": "guardrails.rego", "line": 3.0},
+			{"deny": false, "message": "mind this", "file": "guardrails.rego", "line": 9.0},
+		}, got.Guardrails, name)
+		var none bytes.Buffer
+		require.NoError(t, JSON(&none, &engine.Plan{}))
+		assert.NotContains(t, none.String(), "guardrails", "none was asked")
+	}
+}
+
 // eachArchive runs render over the archives and compares with their want.txt.
 func eachArchive(t *testing.T, glob string, render func(*testing.T, *txtar.Archive) []byte) {
 	names, err := filepath.Glob(glob)
