@@ -15,8 +15,12 @@ import (
 // match nobody or everybody, rules that cannot fire or always do, rules that
 // another one makes needless.
 
-// maxCompared bounds how many rules are compared pair by pair.
-const maxCompared = 500
+// The bounds of comparing rules pair by pair: rules that others are compared with,
+// and the steps of all proofs together.
+const (
+	maxCompared = 500
+	maxProofs   = 1_000_000
+)
 
 // Review warns of groups, views and rules whose conditions hold for nothing, or for
 // everything without saying so, of rules about directions that are switched off for
@@ -98,12 +102,13 @@ type simpleRule struct {
 func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	var before []simpleRule
+	proofs := cond.NewProver(maxProofs)
 	for _, r := range s.rules {
 		if r.When == nil || dead[r] {
 			continue
 		}
 		c := simpleRule{r, cond.Simplify(r.When)}
-		if i := slices.IndexFunc(before, func(earlier simpleRule) bool { return earlier.covers(c) }); i >= 0 {
+		if i := slices.IndexFunc(before, func(earlier simpleRule) bool { return earlier.covers(c, proofs) }); i >= 0 {
 			diags = append(diags, ruleShadowed(r, before[i].Rule))
 			continue
 		}
@@ -116,7 +121,7 @@ func (s *Set) shadowed(dead map[*Rule]bool) hcl.Diagnostics {
 
 // covers reports that wherever the other rule applies, this one does too, with the
 // same effect.
-func (r simpleRule) covers(o simpleRule) bool {
+func (r simpleRule) covers(o simpleRule, proofs *cond.Prover) bool {
 	if r.Effect != o.Effect || r.Direction != Both && r.Direction != o.Direction {
 		return false
 	}
@@ -125,7 +130,7 @@ func (r simpleRule) covers(o simpleRule) bool {
 			return false
 		}
 	}
-	return covers(r.Groups, o.Groups) && cond.Implies(o.when, r.when)
+	return covers(r.Groups, o.Groups) && proofs.Implies(o.when, r.when)
 }
 
 // covers compares the groups rules are limited to; nil is everybody.

@@ -105,6 +105,9 @@ func (s *Set) sortDigests() {
 // HasOrg reports whether the policy has an org block.
 func (s *Set) HasOrg() bool { return s.hasOrg }
 
+// HasRegoSettings reports whether a Rego module sets settings.
+func (s *Set) HasRegoSettings() bool { return len(s.rego) > 0 }
+
 // Requires is the version constraint of the weir block, or "".
 func (s *Set) Requires() string { return s.requires }
 

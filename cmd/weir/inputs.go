@@ -221,6 +221,12 @@ func contents(set *policies.Set) string {
 			parts = append(parts, fmt.Sprintf("%d %ss", c.n, c.noun))
 		}
 	}
+	if set.HasRegoSettings() {
+		parts = append(parts, "settings in Rego")
+	}
+	if set.HasGuardrails("plan") || set.HasGuardrails("simulation") {
+		parts = append(parts, "guardrails")
+	}
 	if len(parts) == 0 {
 		return "sets nothing"
 	}

@@ -112,30 +112,56 @@ func contains(list []state.Value, v state.Value) bool {
 // maxImplySteps bounds the work of one proof.
 const maxImplySteps = 10_000
 
-// Implies reports that wherever a is true, b is true too.
-func Implies(a, b Expr) bool {
-	steps := maxImplySteps
-	return implies(a, b, &steps)
+// Prover looks for proofs within a bound on the work of all of them together. It
+// remembers the texts of the conditions it has seen.
+type Prover struct {
+	steps int
+	texts map[Expr]string
 }
 
-func implies(a, b Expr, steps *int) bool {
+// NewProver makes a prover of so many steps; when they are used up, it proves
+// nothing any more. A step is a comparison of two parts.
+func NewProver(steps int) *Prover { return &Prover{steps, map[Expr]string{}} }
+
+// Implies reports that wherever a is true, b is true too.
+func Implies(a, b Expr) bool { return NewProver(maxImplySteps).Implies(a, b) }
+
+// Implies reports that wherever a is true, b is true too.
+func (p *Prover) Implies(a, b Expr) bool {
+	steps := min(p.steps, maxImplySteps)
+	p.steps -= steps
+	proved := p.implies(a, b, &steps)
+	p.steps += max(steps, 0)
+	return proved
+}
+
+func (p *Prover) text(e Expr) string {
+	text, ok := p.texts[e]
+	if !ok {
+		text = e.String()
+		p.texts[e] = text
+	}
+	return text
+}
+
+func (p *Prover) implies(a, b Expr, steps *int) bool {
 	if *steps--; *steps < 0 {
 		return false
 	}
-	if b == Expr(Const(true)) || a == Expr(Const(false)) || a.String() == b.String() {
+	if b == Expr(Const(true)) || a == Expr(Const(false)) || p.text(a) == p.text(b) {
 		return true
 	}
 	if o, ok := a.(*Or); ok {
-		return !slices.ContainsFunc(o.Any, func(x Expr) bool { return !implies(x, b, steps) })
+		return !slices.ContainsFunc(o.Any, func(x Expr) bool { return !p.implies(x, b, steps) })
 	}
 	if n, ok := b.(*And); ok {
-		return !slices.ContainsFunc(n.All, func(x Expr) bool { return !implies(a, x, steps) })
+		return !slices.ContainsFunc(n.All, func(x Expr) bool { return !p.implies(a, x, steps) })
 	}
-	if n, ok := a.(*And); ok && slices.ContainsFunc(n.All, func(x Expr) bool { return implies(x, b, steps) }) {
+	if n, ok := a.(*And); ok && slices.ContainsFunc(n.All, func(x Expr) bool { return p.implies(x, b, steps) }) {
 		return true
 	}
 	if o, ok := b.(*Or); ok {
-		return slices.ContainsFunc(o.Any, func(x Expr) bool { return implies(a, x, steps) })
+		return slices.ContainsFunc(o.Any, func(x Expr) bool { return p.implies(a, x, steps) })
 	}
 	return leafImplies(a, b)
 }

@@ -152,3 +152,12 @@ func TestManyAlternatives(t *testing.T) {
 	assert.False(t, NeverFalse(e))
 	assert.IsType(t, &In{}, Simplify(e))
 }
+
+// A prover's steps are shared by its proofs; without any left it proves nothing.
+func TestProverIsBounded(t *testing.T) {
+	a, b := IsTrue(Attr{state.AttrPrivate}), IsTrue(Attr{state.AttrAllDay})
+	p := NewProver(3)
+	assert.True(t, p.Implies(AllOf(a, b), b), "three steps")
+	assert.False(t, p.Implies(a, a))
+	assert.True(t, Implies(a, a))
+}

@@ -149,12 +149,25 @@ func (c *compiler) checkReads(s *special) {
 		}
 	}
 	if s.role == roleDeny || s.role == roleWarn {
+		c.checkMessage(s)
 		return
 	}
 	for _, name := range sortedKeys(r.userCustom) {
 		if c.env.User != nil && c.env.User[name] == state.TypeInvalid {
 			c.report(noCustomField(c.place(r.userCustom[name]), "user", name, sortedKeys(c.env.User)))
 		}
+	}
+}
+
+// checkMessage finds a guardrail whose message is written out and is no text.
+func (c *compiler) checkMessage(s *special) {
+	if s.rule.Head.Key == nil {
+		return
+	}
+	key := constant(s.rule, s.rule.Head.Key)
+	switch key.Value.(type) {
+	case ast.Number, ast.Boolean, ast.Null, ast.Object, ast.Set, *ast.Array:
+		c.report(messageNoText(s.file.at(locOf(key, s.rule.Head.Key)), s.role))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/types"
 
 	"weir/state"
 )
@@ -100,6 +101,10 @@ func settingWithoutValue(rng hcl.Range, path string) *hcl.Diagnostic {
 
 func notAnObject(rng hcl.Range, r role) *hcl.Diagnostic {
 	return problem(rng, "Object expected", "The members of %q are objects that stand in the rule: write %s.", r, example(r))
+}
+
+func messageNoText(rng hcl.Range, r role) *hcl.Diagnostic {
+	return problem(rng, "Text expected", "The members of %q are messages: write %s, or put values into one with sprintf.", r, example(r))
 }
 
 func missingReason(rng hcl.Range, r role) *hcl.Diagnostic {
@@ -241,6 +246,11 @@ func (c *compiler) worded(e *ast.Error) *hcl.Diagnostic {
 		}
 		return problem(rng, "Ill-typed reference", "%s has no parts.", shortened(d.Ref[:d.Pos+1].String()))
 	}
+	if d, ok := e.Details.(*ast.UnificationErrDetail); ok && e.Code == ast.TypeErr {
+		if left, right := typeWord(d.Left), typeWord(d.Right); left != right {
+			return problem(rng, "Ill-typed Rego", "%s is never equal to %s. Compare things of one type.", strings.ToUpper(left[:1])+left[1:], right)
+		}
+	}
 	if g := unknownMessage.FindStringSubmatch(message); g != nil {
 		return c.unknownFunction(c.word(e.Location, g[1]), g[1])
 	}
@@ -256,6 +266,27 @@ func (c *compiler) worded(e *ast.Error) *hcl.Diagnostic {
 		return problem(rng, "Rule that calls itself", "%s Rego has no recursion.", sentence(message))
 	}
 	return problem(rng, "Invalid Rego", "%s", sentence(message))
+}
+
+// typeWord names a type for people.
+func typeWord(t types.Type) string {
+	switch t.(type) {
+	case types.Boolean:
+		return "a truth value"
+	case types.String:
+		return "a text"
+	case types.Number:
+		return "a number"
+	case types.Null:
+		return "null"
+	case *types.Array:
+		return "a list"
+	case *types.Set:
+		return "a set"
+	case *types.Object:
+		return "an object"
+	}
+	return "something else"
 }
 
 func typeDetail(e *ast.Error, message string) string {

@@ -1,11 +1,20 @@
 package regomod
 
 import (
+	_ "embed"
+	"encoding/json"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"weir/policies/cond"
 	"weir/state"
 )
+
+// documentsSource are the schemas of what guardrails look at: the JSON forms of
+// plans and simulations. A test holds them to the types that are printed.
+//
+//go:embed documents.json
+var documentsSource []byte
 
 // schemas is the JSON schema of input, made from state's tables: a misspelt
 // attribute is a type error where it stands. What may be null is left untyped,
@@ -22,10 +31,14 @@ func schemas() *ast.SchemaSet {
 	for _, row := range state.UserSchema() {
 		user[row.Name] = schemaOf(row.Type)
 	}
+	var documents map[string]any
+	if err := json.Unmarshal(documentsSource, &documents); err != nil {
+		panic(err) // embedded at build time
+	}
 	set := ast.NewSchemaSet()
 	set.Put(ast.SchemaRootRef, object(map[string]any{
 		"item": object(item), "user": object(user), "now": typed("number"), "today": typed("string"),
-		"plan": map[string]any{}, "simulation": map[string]any{},
+		"plan": documents["plan"], "simulation": documents["simulation"],
 	}))
 	return set
 }
