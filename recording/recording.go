@@ -10,8 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -86,7 +86,7 @@ func (r *Recording) readAll(o *opener) {
 	r.instants = w.instants
 	for _, address := range r.tree.addresses {
 		if _, ok := r.manifest.user(address); !ok {
-			o.problems.Warn(path.Join("mailboxes", address), jsonstream.Pos{}, "Mailbox without user", "The manifest has no user with the mailbox %s, so nobody can say whose it is. Add the user to recording.json, or remove the folder. It is not planned.", wire.Clip(address))
+			o.problems.Warn(path.Join("mailboxes", address), textpos.Pos{}, "Mailbox without user", "The manifest has no user with the mailbox %s, so nobody can say whose it is. Add the user to recording.json, or remove the folder. It is not planned.", wire.Clip(address))
 		}
 		box := o.readMailbox(address, r.tree.mailboxes[address])
 		r.facts[address] = &box.facts
@@ -102,10 +102,10 @@ func (r *Recording) readAll(o *opener) {
 // warnEmpty says so when there is nothing to look at.
 func (r *Recording) warnEmpty(problems *wire.Problems) {
 	if len(r.instants) == 0 {
-		problems.Warn(manifestFile, jsonstream.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
+		problems.Warn(manifestFile, textpos.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
 	}
 	if len(r.manifest.Users) == 0 {
-		problems.Warn(manifestFile, jsonstream.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
+		problems.Warn(manifestFile, textpos.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
 	}
 }
 

@@ -3,7 +3,7 @@ package salesforce
 import (
 	"strings"
 
-	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -66,7 +66,7 @@ func (e *Env) customType(object, field string) state.Type {
 }
 
 // ID normalises an id, noting what is wrong with it.
-func (e *Env) ID(file string, pos jsonstream.Pos, id string) string {
+func (e *Env) ID(file string, pos textpos.Pos, id string) string {
 	fixed, problem := NormalizeID(id)
 	switch problem {
 	case IDNoID:

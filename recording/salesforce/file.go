@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -62,7 +63,7 @@ var typeNames = map[string]string{
 
 // Read reads one file into out. The error is why the rest of the file could not
 // be read.
-func Read(r io.Reader, in Input, env *Env, out *Output) *jsonstream.Error {
+func Read(r io.Reader, in Input, env *Env, out *Output) *textpos.Error {
 	f := &file{in: in, env: env, out: out, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
 	f.total = -1
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
@@ -83,7 +84,7 @@ type file struct {
 	total   int
 	next    bool
 	failed  string // an API error instead of an answer
-	failAt  jsonstream.Pos
+	failAt  textpos.Pos
 	message string
 	lost    []string
 	rows    int
@@ -146,7 +147,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 }
 
 // Problem implements jsonstream.Visitor.
-func (f *file) Problem(err *jsonstream.Error) {
+func (f *file) Problem(err *textpos.Error) {
 	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
@@ -171,7 +172,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 	}
 }
 
-func (f *file) fail(pos jsonstream.Pos, what string) {
+func (f *file) fail(pos textpos.Pos, what string) {
 	if f.failed == "" {
 		f.failed, f.failAt = strings.TrimSpace(what), pos
 	}
@@ -323,7 +324,7 @@ func (f *file) reportFailure() {
 }
 
 // finish turns what the envelope said into the feeds' evidence.
-func (f *file) finish(err *jsonstream.Error) {
+func (f *file) finish(err *textpos.Error) {
 	f.reportFailure()
 	if f.finishDescribe() || f.finishView(err) {
 		return
@@ -349,6 +350,6 @@ func (f *file) finish(err *jsonstream.Error) {
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
 	if len(f.order) == 0 && err == nil && f.failed == "" && f.rows == 0 {
-		f.env.Problems.Warn(f.in.Path, jsonstream.Pos{}, "Unknown contents", "Neither the rows nor the name say what this file holds. Name it after the object (Contact.json), or say it in capture.json.")
+		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the rows nor the name say what this file holds. Name it after the object (Contact.json), or say it in capture.json.")
 	}
 }

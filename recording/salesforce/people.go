@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -17,7 +18,7 @@ type User struct {
 	Custom   map[string]state.Value
 	Gone     bool
 	File     string
-	Pos      jsonstream.Pos
+	Pos      textpos.Pos
 }
 
 // user reads a User row.
