@@ -214,7 +214,7 @@ func (s said) apply(f *wire.Feed) {
 // kinds by the words people and services use for them.
 var kindNames = map[string]string{
 	"contact": "contact", "task": "task", "todo": "task", "todotask": "task", "event": "event", "calendarview": "event",
-	"calendarevent": "event", "user": "user", "eventrelation": "event_relation", "lead": "lead", "account": "account",
+	"calendarevent": "event", "user": "user", "eventrelation": "event_relation", "taskrelation": "task_relation", "lead": "lead", "account": "account",
 	"userrecordaccess": "user_record_access", "access": "user_record_access", "listview": "list_view", "view": "list_view",
 	"describe": "describe", "link": "links", "setting": "settings", "preference": "settings",
 	"mailboxsetting": "mailbox_settings", "contactfolder": "contact_folders", "todolist": "todo_lists", "tasklist": "todo_lists",

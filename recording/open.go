@@ -144,6 +144,9 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 		if isListViewXML(file) {
 			return salesforce.ReadListView(h, in, viewedObject(file), env, out)
 		}
+		if salesforce.IsCSV(file) {
+			return salesforce.ReadCSV(h, in, env, out)
+		}
 		return salesforce.Read(h, in, env, out)
 	})
 	applyStatements(f, file, out.Feeds[before:])

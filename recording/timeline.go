@@ -164,6 +164,14 @@ func (t *timeline) object(id string) *object {
 	return o
 }
 
+// live is what is known of an object that exists; nil if it does not.
+func (t *timeline) live(id string) *state.Item {
+	if o := t.objects[id]; o != nil && o.State() == state.Live {
+		return o.Item()
+	}
+	return nil
+}
+
 // from dates a change: its own instant if it lies between the kind's previous
 // capture and this one, else this capture's.
 func (t *timeline) from(at time.Time, row wire.Row, isNew bool) time.Time {

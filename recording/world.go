@@ -12,12 +12,13 @@ import (
 
 // world is the Salesforce side through time.
 type world struct {
-	kinds    [4]*timeline
-	meetings *salesforce.Meetings
-	users    map[string][]userAt // by id
-	people   []addressAt         // leads
-	access   []accessAt
-	views    map[string][]viewAt // by name
+	kinds     [4]*timeline
+	meetings  *salesforce.Meetings
+	users     map[string][]userAt // by id
+	people    []addressAt         // leads
+	companies *companies
+	access    []accessAt
+	views     map[string][]viewAt // by name
 	// invitees is when a source of invitees was first captured; zero if never.
 	invitees  time.Time
 	relations *timelineOfRows
@@ -45,7 +46,7 @@ type accessAt struct {
 type timelineOfRows struct{ *timeline }
 
 func newWorld(m *Manifest, problems *wire.Problems) *world {
-	w := &world{problems: problems, meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
+	w := &world{problems: problems, companies: newCompanies(), meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
 	for _, k := range state.Kinds() {
 		absence := state.Gone
 		if m.Absence[k] {
@@ -73,7 +74,7 @@ func (w *world) apply(f *folder, out *salesforce.Output) {
 	}
 	w.addViews(f.at, out)
 	by := feedsByKind(out.Feeds)
-	w.applyKind(f, state.Contact, by, out.Rows)
+	w.applyContacts(f, by, out)
 	w.applyKind(f, state.Task, by, out.Rows)
 	w.applyEvents(f, by, out, people)
 	w.noteRest(f, by)
@@ -149,6 +150,17 @@ func (w *world) applyKind(f *folder, k state.Kind, by map[string][]*wire.Feed, r
 	c := kindCapture{at: f.at, feeds: feeds, rows: rowsOf(k, rows)}
 	complete, why := w.kinds[k].apply(c)
 	w.note(f, feeds, complete, why)
+}
+
+// applyContacts gives contacts their companies before their timeline sees them.
+func (w *world) applyContacts(f *folder, by map[string][]*wire.Feed, out *salesforce.Output) {
+	t := w.kinds[state.Contact]
+	renamed := w.companies.apply(out.Accounts, out.Rows, t.live)
+	if len(by[state.Contact.String()]) == 0 {
+		t.derived(kindCapture{at: f.at, rows: renamed})
+		return
+	}
+	w.applyKind(f, state.Contact, by, append(out.Rows[:len(out.Rows):len(out.Rows)], renamed...))
 }
 
 // applyEvents puts meetings together before their timeline sees them.

@@ -35,6 +35,7 @@ type Output struct {
 	Relations []wire.Relation
 	Users     []User
 	People    []wire.Person // leads
+	Accounts  []Account
 	Access    []Access
 	Views     []ViewPage
 	Feeds     []*wire.Feed
@@ -49,6 +50,13 @@ type Output struct {
 // Updated is an id named by a getUpdated body.
 type Updated struct{ ID, File string }
 
+// Account is one Account row, as far as contacts need it.
+type Account struct {
+	ID   string
+	Name state.Value // unrecorded if the row does not say
+	Gone bool
+}
+
 // Access is one UserRecordAccess row.
 type Access struct {
 	Key state.AccessKey
@@ -58,17 +66,20 @@ type Access struct {
 // typeNames are the types by what attributes.type says.
 var typeNames = map[string]string{
 	"Contact": "contact", "Task": "task", "Event": "event", "User": "user", "EventRelation": "event_relation",
-	"Lead": "lead", "Account": "account", "UserRecordAccess": "user_record_access",
+	"TaskRelation": "task_relation", "Lead": "lead", "Account": "account", "UserRecordAccess": "user_record_access",
 }
 
 // Read reads one file into out. The error is why the rest of the file could not
 // be read.
 func Read(r io.Reader, in Input, env *Env, out *Output) *textpos.Error {
-	f := &file{in: in, env: env, out: out, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
-	f.total = -1
+	f := newFile(in, env, out)
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
 	f.finish(err)
 	return err
+}
+
+func newFile(in Input, env *Env, out *Output) *file {
+	return &file{in: in, env: env, out: out, total: -1, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
 }
 
 // file visits one payload.
@@ -92,8 +103,9 @@ type file struct {
 	pages   ViewPage
 	isView  bool
 	noID    int
-	deleted bool // a getDeleted body
-	updated bool // a getUpdated body
+	within  map[string]bool // kinds whose rows stand inside other rows
+	deleted bool            // a getDeleted body
+	updated bool            // a getUpdated body
 	columns bool
 	listed  bool   // the list of list views
 	object  string // a describe's object
@@ -211,6 +223,9 @@ func (f *file) record(v *jsonstream.Value) {
 		f.viewRow(v)
 		return
 	}
+	if isPlan(v) {
+		return
+	}
 	switch t := f.typeOf(v); t {
 	case "contact", "task", "event":
 		f.item(t, v)
@@ -221,26 +236,37 @@ func (f *file) record(v *jsonstream.Value) {
 	case "lead":
 		f.lead(v)
 	case "account":
-		f.feed("account").Rows++
+		f.account(v)
+	case "task_relation":
+		f.feed("task_relation").Rows++ // a task belongs to its assignee; whom it is about changes nothing
 	case "user_record_access":
 		f.access(v)
 	default:
 		if t == "" {
 			t = "unknown"
 		}
-		if f.out.Unread == nil {
-			f.out.Unread = map[string]int{}
-		}
-		if f.out.Unread[t]++; f.out.Unread[t] == 1 {
-			f.env.Problems.Warn(f.in.Path, v.Pos, "Rows of no use", "Rows of the type %s are not read: weir uses User, Contact, Task, Event, EventRelation, Lead, Account and UserRecordAccess.", wire.Clip(t))
+		if f.unread(t) {
+			f.env.Problems.Warn(f.in.Path, v.Pos, "Rows of no use", "Rows of the type %s are not read: weir uses User, Contact, Task, Event, EventRelation, TaskRelation, Lead, Account and UserRecordAccess.", wire.Clip(t))
 		}
 	}
+}
+
+// unread counts a row that weir has no use for; true for the first of its type.
+func (f *file) unread(t string) bool {
+	if f.out.Unread == nil {
+		f.out.Unread = map[string]int{}
+	}
+	f.out.Unread[t]++
+	return f.out.Unread[t] == 1
 }
 
 // id reads a row's own id; ok is false, and noted, if it has none.
 func (f *file) id(kind string, v *jsonstream.Value) (string, bool) {
 	id := v.Get("Id")
 	if id.Text() == "" {
+		if ref, ok := f.reference(kind, v); ok {
+			return ref, ref != ""
+		}
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Row without Id", "This %s has no Id and cannot be told from others. Select Id in the query.", kind)
 		f.feed(kind).Lack("a row without Id")
 		return "", false
@@ -265,6 +291,7 @@ func (f *file) item(kind string, v *jsonstream.Value) {
 	}
 	row.Feed = feed
 	f.out.Rows = append(f.out.Rows, row)
+	f.inside(id, v)
 }
 
 func (f *file) tombstone(v *jsonstream.Value) {
@@ -334,7 +361,12 @@ func (f *file) finish(err *textpos.Error) {
 	}
 	for _, feed := range f.order {
 		feed.Full = !f.in.Delta && !f.in.Deleted && !f.deleted && !f.updated
-		feed.Done, feed.Total, feed.Group = f.done, f.total, feed.Kind
+		feed.Group = feed.Kind
+		if f.within[feed.Kind] {
+			f.out.Feeds = append(f.out.Feeds, feed)
+			continue
+		}
+		feed.Done, feed.Total = f.done, f.total
 		if f.next && f.done != state.True {
 			feed.Done = state.False
 		}

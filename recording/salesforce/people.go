@@ -82,17 +82,39 @@ func (f *file) lead(v *jsonstream.Value) {
 	}
 }
 
+// account reads an Account row, of which only the name matters: it is the company
+// of contacts whose rows do not carry it.
+func (f *file) account(v *jsonstream.Value) {
+	feed := f.feed("account")
+	feed.Rows++
+	id, ok := f.id("account", v)
+	if !ok {
+		return
+	}
+	a := Account{ID: id, Name: f.read.Text(v.Get("Name"), "Name"), Gone: f.in.Deleted || f.read.Bool(v.Get("IsDeleted"), "IsDeleted").Bool()}
+	if a.Gone {
+		feed.Removed++
+	}
+	f.out.Accounts = append(f.out.Accounts, a)
+}
+
 // relation reads an EventRelation row.
-func (f *file) relation(v *jsonstream.Value) {
+func (f *file) relation(v *jsonstream.Value) { f.relationOf("", v) }
+
+// relationOf reads an EventRelation row that may stand inside its event's.
+func (f *file) relationOf(eventID string, v *jsonstream.Value) {
 	feed := f.feed("event_relation")
 	feed.Rows++
 	event, person := v.Get("EventId"), v.Get("RelationId")
-	if event.Text() == "" || person.Text() == "" {
+	if event.Text() != "" {
+		eventID = f.env.ID(f.in.Path, event.Pos, event.Str)
+	}
+	if eventID == "" || person.Text() == "" {
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete relation", "An EventRelation needs EventId and RelationId to say who takes part in what. Select both in the query.")
 		feed.Lack("a relation without EventId or RelationId")
 		return
 	}
-	rel := wire.Relation{EventID: f.env.ID(f.in.Path, event.Pos, event.Str), PersonID: f.env.ID(f.in.Path, person.Pos, person.Str), Pos: v.Pos}
+	rel := wire.Relation{EventID: eventID, PersonID: f.env.ID(f.in.Path, person.Pos, person.Str), Pos: v.Pos}
 	if id := v.Get("Id"); id.Text() != "" {
 		rel.ID = f.env.ID(f.in.Path, id.Pos, id.Str)
 	} else {

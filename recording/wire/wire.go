@@ -88,6 +88,9 @@ type Feed struct {
 	// Missing names what the file itself lacks ("row 14 could not be read"); empty
 	// when it is whole.
 	Missing []string
+	// Partial says why the format itself cannot promise to show everything; it counts
+	// unless capture.json says that the file is complete.
+	Partial string
 
 	// Pages: Done is True on a query's last page, False when more pages follow,
 	// Unknown where the format has none. Total is the size of the whole answer, -1
