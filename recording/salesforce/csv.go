@@ -190,7 +190,7 @@ func (t *table) value(c *column, object, text string, at textpos.Pos) jsonstream
 			v.Kind, v.Bool = jsonstream.Bool, text == "1"
 		}
 	case asInstant:
-		if len(text) >= 19 && text[10] == ' ' && strings.IndexAny(text[19:], "Z+-") < 0 {
+		if len(text) >= 19 && text[10] == ' ' && !strings.ContainsAny(text[19:], "Z+-") {
 			v.Str = text[:10] + "T" + text[11:] + "Z"
 		}
 	case asDay:
