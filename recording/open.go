@@ -20,6 +20,8 @@ type opener struct {
 	notRead  *[]NotRead
 	done     func()
 	manifest *Manifest
+	// countsOnly: Salesforce's rows are counted and not kept.
+	countsOnly bool
 }
 
 // readFile opens a file of a capture folder, keeps its digest and hands it over.
@@ -80,12 +82,15 @@ func (o *opener) readWorld(folders []*folder) (*world, *salesforce.Env) {
 		env.SyncIdentities[id] = true
 	}
 	w := newWorld(o.manifest, o.problems)
+	if o.countsOnly {
+		w.counting = newCounting(w)
+	}
 	for _, f := range folders {
 		o.explain(f)
 	}
 	o.readDescribes(folders, env)
 	for _, f := range folders {
-		w.apply(f, o.readSalesforce(f, env))
+		w.apply(f, o.readSalesforce(f, env, w.counting))
 	}
 	return w, env
 }
@@ -115,8 +120,12 @@ func typeOf(f *folder, file string) string {
 	return n.kind
 }
 
-func (o *opener) readSalesforce(f *folder, env *salesforce.Env) *salesforce.Output {
+func (o *opener) readSalesforce(f *folder, env *salesforce.Env, count *counting) *salesforce.Output {
 	out := &salesforce.Output{}
+	if count != nil {
+		count.begin()
+		out.Counting = count
+	}
 	for _, file := range f.files {
 		if file != captureFile && typeOf(f, file) != "describe" {
 			o.readSalesforceFile(f, file, env, out)

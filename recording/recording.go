@@ -20,6 +20,10 @@ import (
 type Options struct {
 	// Progress, if set, is called after each file read, from the calling goroutine.
 	Progress func(done, total int)
+	// CountsOnly opens the recording for [Recording.Inspect] alone: Salesforce's rows
+	// are counted and not kept, so that memory does not follow their size. [Recording.At]
+	// of such a recording is an error.
+	CountsOnly bool
 }
 
 // FileDigest is one file that was read, and the SHA-256 of its bytes in
@@ -65,7 +69,7 @@ func Open(fsys fs.FS, opts Options) (*Recording, hcl.Diagnostics) {
 	}
 	r := &Recording{fsys: fsys, manifest: m, facts: map[string]*mailFacts{}}
 	r.tree = scan(fsys, problems, &r.notRead)
-	o := &opener{fsys: fsys, problems: problems, digests: sums, notRead: &r.notRead, manifest: m}
+	o := &opener{fsys: fsys, problems: problems, digests: sums, notRead: &r.notRead, manifest: m, countsOnly: opts.CountsOnly}
 	if opts.Progress != nil {
 		done := 0
 		o.done = func() { done++; opts.Progress(done, r.tree.total) }
@@ -92,7 +96,7 @@ func (r *Recording) readAll(o *opener) {
 		r.facts[address] = &box.facts
 		r.captures = append(r.captures, box.captures...)
 		r.instants = append(r.instants, box.facts.instants...)
-		r.boxes = append(r.boxes, inspectMailbox(box, r.manifest.Markers, w.meetings.ParentOf))
+		r.boxes = append(r.boxes, inspectMailbox(box, r.manifest.Markers, w.parentOf))
 	}
 	slices.SortStableFunc(r.captures, compareCaptures)
 	slices.SortFunc(r.instants, time.Time.Compare)
@@ -204,7 +208,7 @@ func (r *Recording) Mailbox(u *state.User, t time.Time) (*state.MailboxState, er
 		o := &opener{fsys: r.fsys, manifest: r.manifest}
 		r.box = o.readMailbox(u.Address, folders)
 	}
-	return r.box.state(t, r.manifest.Markers, r.world.meetings.ParentOf), nil
+	return r.box.state(t, r.manifest.Markers, r.world.parentOf), nil
 }
 
 // readable makes sure that no file has gone since the recording was opened.

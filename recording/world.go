@@ -23,8 +23,10 @@ type world struct {
 	invitees  time.Time
 	relations *timelineOfRows
 	problems  *wire.Problems
-	captures  []Capture
-	instants  []time.Time
+	// counting takes the place of kinds and meetings where rows are only counted.
+	counting *counting
+	captures []Capture
+	instants []time.Time
 }
 
 type userAt struct {
@@ -74,9 +76,13 @@ func (w *world) apply(f *folder, out *salesforce.Output) {
 	}
 	w.addViews(f.at, out)
 	by := feedsByKind(out.Feeds)
-	w.applyContacts(f, by, out)
-	w.applyKind(f, state.Task, by, out.Rows)
-	w.applyEvents(f, by, out, people)
+	if w.counting != nil {
+		w.counting.apply(w, f, by)
+	} else {
+		w.applyContacts(f, by, out)
+		w.applyKind(f, state.Task, by, out.Rows)
+		w.applyEvents(f, by, out, people)
+	}
 	w.noteRest(f, by)
 	if len(out.Feeds) > 0 {
 		w.instants = append(w.instants, f.at)
@@ -256,7 +262,7 @@ func (w *world) noteUpdated(out *salesforce.Output) {
 	}
 	missing := map[*wire.Feed]int{}
 	for _, u := range out.Updated {
-		if have[u.ID] {
+		if have[u.ID] || w.counting != nil && w.counting.showed(u.ID) {
 			continue
 		}
 		for _, feed := range out.Feeds {

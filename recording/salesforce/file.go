@@ -31,6 +31,11 @@ type Input struct {
 
 // Output collects what the files of one capture hold.
 type Output struct {
+	// Counting, if set, takes rows, relations and the ids they have as they are read;
+	// then Rows, Relations, People and Access stay empty, and memory does not follow
+	// the file.
+	Counting Counter
+
 	Rows      []wire.Row
 	Relations []wire.Relation
 	Users     []User
@@ -45,6 +50,28 @@ type Output struct {
 	Unread map[string]int
 	// Described says that the file was a describe.
 	Described bool
+}
+
+// Counter takes what a file holds, row by row; it must not keep the rows' items.
+type Counter interface {
+	Row(row *wire.Row)
+	Relation(r wire.Relation)
+}
+
+func (o *Output) row(r wire.Row) {
+	if o.Counting != nil {
+		o.Counting.Row(&r)
+		return
+	}
+	o.Rows = append(o.Rows, r)
+}
+
+func (o *Output) relation(r wire.Relation) {
+	if o.Counting != nil {
+		o.Counting.Relation(r)
+		return
+	}
+	o.Relations = append(o.Relations, r)
 }
 
 // Updated is an id named by a getUpdated body.
@@ -290,7 +317,7 @@ func (f *file) item(kind string, v *jsonstream.Value) {
 		feed.Removed++
 	}
 	row.Feed = feed
-	f.out.Rows = append(f.out.Rows, row)
+	f.out.row(row)
 	f.inside(id, v)
 }
 
@@ -316,12 +343,12 @@ func (f *file) tombstone(v *jsonstream.Value) {
 		feed := f.feed(k.String())
 		feed.Rows++
 		feed.Removed++
-		f.out.Rows = append(f.out.Rows, wire.Row{Kind: k, ID: full, Gone: true, GoneAt: at, Pos: id.Pos, Feed: feed})
+		f.out.row(wire.Row{Kind: k, ID: full, Gone: true, GoneAt: at, Pos: id.Pos, Feed: feed})
 	case strings.HasPrefix(full, prefixRelation) || f.in.Type == "event_relation":
 		feed := f.feed("event_relation")
 		feed.Rows++
 		feed.Removed++
-		f.out.Relations = append(f.out.Relations, wire.Relation{ID: full, Gone: true, Pos: id.Pos})
+		f.out.relation(wire.Relation{ID: full, Gone: true, Pos: id.Pos})
 	}
 }
 

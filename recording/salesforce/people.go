@@ -76,7 +76,7 @@ func (r *rowReader) related(v *jsonstream.Value, name string) state.Value {
 // lead reads a Lead row, of which only the address matters.
 func (f *file) lead(v *jsonstream.Value) {
 	f.feed("lead").Rows++
-	if id, ok := f.id("lead", v); ok {
+	if id, ok := f.id("lead", v); ok && f.out.Counting == nil {
 		email := f.read.Address(v.Get("Email"), "Email").Text()
 		f.out.People = append(f.out.People, wire.Person{ID: id, Name: f.read.Text(v.Get("Name"), "Name").Text(), Email: email})
 	}
@@ -130,7 +130,7 @@ func (f *file) relationOf(eventID string, v *jsonstream.Value) {
 		rel.Gone = true
 		feed.Removed++
 	}
-	f.out.Relations = append(f.out.Relations, rel)
+	f.out.relation(rel)
 }
 
 // response maps an invitation's status to the schema's words.
@@ -154,6 +154,9 @@ func (f *file) access(v *jsonstream.Value) {
 	if user.Text() == "" || record.Text() == "" {
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete access row", "A UserRecordAccess row needs UserId and RecordId. Select both in the query.")
 		feed.Lack("a row without UserId or RecordId")
+		return
+	}
+	if f.out.Counting != nil {
 		return
 	}
 	f.out.Access = append(f.out.Access, Access{
