@@ -41,9 +41,9 @@ Salesforce, Exchange, Microsoft 365 or Gmail returned, of CSV exports, calendars
 (.ics) and contacts (.vcf). What each file is, whose mailbox it shows and when it
 was taken is found out from its content, its path and its time; what cannot be
 found out is listed with the flag that says it. Payloads are copied as they are.`,
-		Example: `  weir import exports -o recording
-  weir import weekly-export.zip ann.ics -o recording --mailbox ann.lee@acme.example
-  weir import exports -o recording --at 2026-05-04T08:00:00Z --user ann.lee@acme.example=0055g00000EVbQvAAL`,
+		Example: `  weir import exports -o imported
+  weir import exports -o imported --at 2026-05-04T08:00:00Z     # all of one instant
+  weir import exports -o imported --mailbox ann.lee@acme.example --user ann.lee@acme.example=0055g00000EVbQvAAL`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Sources = args
