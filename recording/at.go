@@ -38,6 +38,11 @@ func (r *Recording) At(t time.Time) (*state.Snapshot, hcl.Diagnostics) {
 
 func (r *Recording) tooEarly(t time.Time) hcl.Diagnostics {
 	first := r.First()
+	if r.world.counting != nil {
+		p := &wire.Problems{}
+		p.Fail(manifestFile, zeroPos, "Only counted", "The recording was opened to be inspected; its records were not kept.")
+		return p.Diagnostics()
+	}
 	if !first.IsZero() && !t.Before(first) {
 		return nil
 	}
@@ -170,7 +175,7 @@ func (w *world) accessAt(t time.Time) state.Accesses {
 	for _, a := range w.access {
 		if !a.at.After(t) {
 			key := a.Key
-			key.RecordID = w.meetings.ParentOf(key.RecordID, t)
+			key.RecordID = w.parentOf(key.RecordID, t)
 			out[key] = a.May
 		}
 	}

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"encoding/csv"
 	"fmt"
 	"runtime"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"weir/recording"
 	"weir/recording/salesforce"
+	"weir/recording/wire"
 	"weir/state"
 )
 
@@ -132,4 +134,37 @@ func TestReadingIsLinear(t *testing.T) {
 	small, large := allocs(200), allocs(1600)
 	require.Less(t, large, small*1.2, "allocations an item")
 	require.Less(t, large, 60.0)
+}
+
+// BenchmarkReadCSV reads tasks exported as CSV, beside encoding/csv reading the
+// same bytes.
+func BenchmarkReadCSV(b *testing.B) {
+	const n = 5000
+	var text strings.Builder
+	text.WriteString("\"Id\",\"OwnerId\",\"Subject\",\"Status\",\"IsClosed\",\"ActivityDate\",\"Description\",\"LastModifiedDate\"\n")
+	for i := range n {
+		id, _ := salesforce.NormalizeID(fmt.Sprintf("00T%012d", i))
+		fmt.Fprintf(&text, "%q,\"005000000000001AAA\",\"Call %d\",\"Open\",\"0\",\"2026-05-06\",\"Ask about the renewal, and the new site in Lyon.\",\"2026-05-01 08:15:30\"\n", id, i)
+	}
+	b.Run("weir", func(b *testing.B) {
+		b.SetBytes(int64(text.Len()))
+		b.ReportAllocs()
+		for b.Loop() {
+			out := &salesforce.Output{}
+			err := salesforce.ReadCSV(strings.NewReader(text.String()), salesforce.Input{Path: "Task.csv", Type: "task"}, salesforce.NewEnv(&wire.Problems{}), out)
+			if err != nil || len(out.Rows) != n {
+				b.Fatal("not all there")
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/item")
+	})
+	b.Run("encoding_csv", func(b *testing.B) {
+		b.SetBytes(int64(text.Len()))
+		for b.Loop() {
+			rows, err := csv.NewReader(strings.NewReader(text.String())).ReadAll()
+			if err != nil || len(rows) != n+1 {
+				b.Fatal("not all there")
+			}
+		}
+	})
 }

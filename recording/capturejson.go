@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -17,6 +18,7 @@ const captureFile = "capture.json"
 // said is what capture.json says about something; nil and zero mean nothing.
 type said struct {
 	typ                      string
+	dialect                  string // the word before the dot of a type, "" for none
 	delta, complete, bounded *bool
 	from, to                 time.Time
 	folder                   string
@@ -28,7 +30,7 @@ type captureSettings struct {
 	kinds  map[string]said
 	files  map[string]said
 	used   map[string]bool
-	places map[string]jsonstream.Pos // of the files' names
+	places map[string]textpos.Pos // of the files' names
 	path   string
 }
 
@@ -53,7 +55,7 @@ func (c *captureSettings) about(file, kind string) said {
 // with is the statement with a narrower one laid over it.
 func (s said) with(o said) said {
 	if o.typ != "" {
-		s.typ = o.typ
+		s.typ, s.dialect = o.typ, o.dialect
 	}
 	if o.delta != nil {
 		s.delta = o.delta
@@ -84,7 +86,7 @@ type captureReader struct {
 
 func newCaptureReader(file string, problems *wire.Problems) *captureReader {
 	return &captureReader{problems, &captureSettings{path: file, kinds: map[string]said{}, files: map[string]said{},
-		used: map[string]bool{}, places: map[string]jsonstream.Pos{}}}
+		used: map[string]bool{}, places: map[string]textpos.Pos{}}}
 }
 
 // Member implements jsonstream.Visitor.
@@ -99,7 +101,7 @@ func (r *captureReader) Member(path string) jsonstream.Action {
 func (r *captureReader) Row(_ string, v *jsonstream.Value) { r.Value("", v) }
 
 // Problem implements jsonstream.Visitor.
-func (r *captureReader) Problem(err *jsonstream.Error) { r.problems.Row(r.c.path, err) }
+func (r *captureReader) Problem(err *textpos.Error) { r.problems.Row(r.c.path, err) }
 
 // Value implements jsonstream.Visitor.
 func (r *captureReader) Value(path string, v *jsonstream.Value) {
@@ -141,6 +143,7 @@ var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to",
 func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 	switch key {
 	case "type":
+		s.dialect = dialectByName(v.Text())
 		if s.typ = kindByName(v.Text()); s.typ == "" {
 			r.problems.Warn(r.c.path, v.Pos, "Unknown type", "%q is no type of payload that weir knows.%s", wire.Clip(v.Text()), didYouMean(v.Text(), kindWords))
 		}
@@ -211,7 +214,7 @@ func (s said) apply(f *wire.Feed) {
 // kinds by the words people and services use for them.
 var kindNames = map[string]string{
 	"contact": "contact", "task": "task", "todo": "task", "todotask": "task", "event": "event", "calendarview": "event",
-	"calendarevent": "event", "user": "user", "eventrelation": "event_relation", "lead": "lead", "account": "account",
+	"calendarevent": "event", "user": "user", "eventrelation": "event_relation", "taskrelation": "task_relation", "lead": "lead", "account": "account",
 	"userrecordaccess": "user_record_access", "access": "user_record_access", "listview": "list_view", "view": "list_view",
 	"describe": "describe", "link": "links", "setting": "settings", "preference": "settings",
 	"mailboxsetting": "mailbox_settings", "contactfolder": "contact_folders", "todolist": "todo_lists", "tasklist": "todo_lists",
@@ -220,6 +223,15 @@ var kindNames = map[string]string{
 
 var kindWords = []string{"contacts", "tasks", "events", "users", "event_relation", "leads", "accounts", "user_record_access",
 	"list_view", "describe", "links", "settings", "mailbox_settings", "contact_folders", "todo_lists", "calendars"}
+
+// dialectByName is the vendor a type's name begins with: "graph.event".
+func dialectByName(name string) string {
+	vendor, _, found := strings.Cut(strings.ToLower(name), ".")
+	if !found {
+		return ""
+	}
+	return strings.TrimPrefix(vendor, "ms")
+}
 
 // kindByName reads a kind's name: singular or plural, with or without a vendor's
 // prefix, in any case. "" if there is no such kind.

@@ -17,6 +17,9 @@ func completeness(feeds []*wire.Feed) (bool, []string) {
 		for _, m := range f.Missing {
 			why = append(why, f.File+": "+m)
 		}
+		if f.Partial != "" && f.Full && f.Declared != state.True {
+			why = append(why, f.File+": "+f.Partial)
+		}
 	}
 	for _, group := range groups(feeds) {
 		if lack := missingPages(group); lack != "" {

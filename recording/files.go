@@ -16,7 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 )
 
@@ -79,19 +79,19 @@ func scan(fsys fs.FS, problems *wire.Problems, notRead *[]NotRead) *tree {
 func (s *scanner) list(dir string) []fs.DirEntry {
 	entries, err := fs.ReadDir(s.fsys, dir)
 	if err != nil {
-		s.problems.Warn(dir, jsonstream.Pos{}, "Folder not readable", "The folder cannot be read (%s).", reason(err))
+		s.problems.Warn(dir, textpos.Pos{}, "Folder not readable", "The folder cannot be read (%s).", reason(err))
 	}
 	out := entries[:0:0]
 	for _, e := range entries {
 		if e.Type()&fs.ModeSymlink != 0 {
 			name := path.Join(dir, e.Name())
-			s.problems.Warn(name, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the file here instead.")
+			s.problems.Warn(name, textpos.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the file here instead.")
 			s.skip(name, "a symbolic link")
 			continue
 		}
 		if !e.Type().IsRegular() && !e.IsDir() {
 			name := path.Join(dir, e.Name())
-			s.problems.Warn(name, jsonstream.Pos{}, "Not a regular file", "Only regular files are read: a pipe or a device may never end. Put the payload here as a file.")
+			s.problems.Warn(name, textpos.Pos{}, "Not a regular file", "Only regular files are read: a pipe or a device may never end. Put the payload here as a file.")
 			s.skip(name, "not a regular file")
 			continue
 		}
@@ -110,7 +110,7 @@ func (s *scanner) other(name string, isDir bool, detail string) {
 	if strings.HasPrefix(base, ".") || !isDir && (strings.HasSuffix(base, ".md") || strings.HasSuffix(base, ".txt") || base == "license" || base == "thumbs.db") {
 		return
 	}
-	s.problems.Warn(name, jsonstream.Pos{}, "Not part of a recording", "%s", detail)
+	s.problems.Warn(name, textpos.Pos{}, "Not part of a recording", "%s", detail)
 }
 
 func (s *scanner) mailboxes() {
@@ -143,7 +143,7 @@ func (s *scanner) captures(dir, source string) []*folder {
 			s.other(name, false, "Payloads belong into a capture folder named by its instant in UTC, such as 20260504T080000Z.")
 			continue
 		case err != nil || at.Year() < 1679 || at.Year() > 2261:
-			s.problems.Warn(name, jsonstream.Pos{}, "Not a capture folder", "A capture folder is named by its instant in UTC, such as 20260504T080000Z. Rename it; its files are not read.")
+			s.problems.Warn(name, textpos.Pos{}, "Not a capture folder", "A capture folder is named by its instant in UTC, such as 20260504T080000Z. Rename it; its files are not read.")
 			s.skip(name, "not named by an instant")
 			continue
 		}
@@ -185,17 +185,28 @@ func (s *scanner) files(f *folder, below string, depth int) {
 			s.files(f, name, depth+1)
 		case e.IsDir():
 			s.other(full, true, "Folders nest too deep here; the files below are not read.")
-		case ext == ".json" && !strings.HasPrefix(e.Name(), "."):
+		case payload(f.source, ext) && !strings.HasPrefix(e.Name(), "."):
 			f.files = append(f.files, name)
 		case f.source == salesforceSource && isListViewXML(name) && !strings.HasPrefix(e.Name(), "."):
 			f.files = append(f.files, name)
-		case ext == ".csv" || ext == ".xml" || ext == ".ics" || ext == ".vcf":
-			s.skip(full, "not JSON")
-			s.problems.Warn(full, jsonstream.Pos{}, "Format not read", "This version of weir reads JSON only. Record the same data as JSON, or remove the file.")
+		case formats[ext]:
+			s.skip(full, "a format this source does not have")
+			s.problems.Warn(full, textpos.Pos{}, "Format not read", "Salesforce answers in JSON and CSV, mailboxes in JSON, XML (Exchange), .ics and .vcf. Move the file where it belongs, or remove it.")
 		default:
-			s.other(full, false, "Only *.json files are read.")
+			s.other(full, false, "Only .json, .csv, .xml, .ics and .vcf files are read.")
 		}
 	}
+}
+
+// formats are the extensions of payloads.
+var formats = map[string]bool{".json": true, ".csv": true, ".xml": true, ".ics": true, ".vcf": true}
+
+// payload reports an extension that a source's payloads have.
+func payload(source, ext string) bool {
+	if source == salesforceSource {
+		return ext == ".json" || ext == ".csv"
+	}
+	return formats[ext] && ext != ".csv"
 }
 
 // reason is an I/O error without the path, which the diagnostic already shows.

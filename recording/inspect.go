@@ -18,7 +18,7 @@ func (r *Recording) Inspect() Inventory {
 		inv.Users = append(inv.Users, r.inspectUser(&r.manifest.Users[i]))
 	}
 	for _, k := range state.Kinds() {
-		inv.Salesforce = append(inv.Salesforce, inspectKind(r.world.kinds[k]))
+		inv.Salesforce = append(inv.Salesforce, r.world.inventory(k))
 	}
 	inv.Salesforce = append(inv.Salesforce, r.supporting()...)
 	for _, name := range sortedKeys(r.world.views) {

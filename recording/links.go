@@ -6,6 +6,7 @@ import (
 
 	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -68,7 +69,7 @@ func (r *linksReader) Value(path string, v *jsonstream.Value) {
 }
 
 // Problem implements jsonstream.Visitor.
-func (r *linksReader) Problem(err *jsonstream.Error) {
+func (r *linksReader) Problem(err *textpos.Error) {
 	r.problems.Row(r.file, err)
 	r.lost = append(r.lost, "a link could not be read")
 }
@@ -176,7 +177,7 @@ func (h *linkHistory) apply(at time.Time, feeds []*wire.Feed, full, delta []file
 	case len(full) == 0 && complete:
 		complete = false
 		why = append(why, feeds[0].File+": it is empty although earlier captures had links, which are kept")
-		problems.Warn(feeds[0].File, jsonstream.Pos{}, "Links gone", "This links file is empty although an earlier one was not. The earlier links are kept; if they did all go, say \"complete\": true in capture.json.")
+		problems.Warn(feeds[0].File, textpos.Pos{}, "Links gone", "This links file is empty although an earlier one was not. The earlier links are kept; if they did all go, say \"complete\": true in capture.json.")
 	default:
 		next = mergeLinks(next, full) // an unreadable link may be one of the earlier ones
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"weir/recording/jsonstream"
-	"weir/recording/msgraph"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 	"weir/state/zone"
@@ -59,7 +59,7 @@ func (m *mailFacts) preference(t time.Time) *state.Preference {
 // mailCapture is what one capture folder of a mailbox holds.
 type mailCapture struct {
 	f    *folder
-	out  msgraph.Output
+	out  wire.MailOutput
 	pref *state.Preference
 
 	linkFeeds             []*wire.Feed
@@ -73,6 +73,7 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 		captures = append(captures, o.readMailCapture(address, f))
 	}
 	nameFolders(captures, o.manifest.Markers)
+	nameGroups(captures, o.problems)
 	box := &mailbox{address: address}
 	for _, k := range state.Kinds() {
 		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
@@ -85,22 +86,26 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 }
 
 func (o *opener) readMailCapture(address string, f *folder) *mailCapture {
+	user, ok := o.manifest.user(address)
+	if !ok {
+		user = &ManifestUser{Mailbox: address}
+	}
 	if f.settings == nil {
 		o.explain(f)
 	} else if slices.Contains(f.files, captureFile) {
 		o.tick()
 	}
 	c := &mailCapture{f: f}
-	env := &msgraph.Env{Problems: o.problems, LinkProperty: o.manifest.LinkProperty, RecordID: salesforce.FindID}
+	env := &wire.MailEnv{Problems: o.problems, LinkProperty: o.manifest.LinkProperty, RecordID: salesforce.FindID}
 	for _, file := range f.files {
 		if file != captureFile {
-			o.readMailFile(c, address, file, env)
+			o.readMailFile(c, user, file, env)
 		}
 	}
 	return c
 }
 
-func (o *opener) readMailFile(c *mailCapture, address, file string, env *msgraph.Env) {
+func (o *opener) readMailFile(c *mailCapture, user *ManifestUser, file string, env *wire.MailEnv) {
 	name := path.Join(c.f.path, file)
 	n := byName(file)
 	says := c.f.settings.about(file, n.kind)
@@ -118,17 +123,17 @@ func (o *opener) readMailFile(c *mailCapture, address, file string, env *msgraph
 		o.readSettings(c, name)
 		return
 	}
-	in := msgraph.Input{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
-		Folder: says.folder, Mailbox: address}
+	in := wire.MailFile{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
+		Folder: says.folder, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
 	before := len(c.out.Feeds)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return msgraph.Read(h, in, env, &c.out) })
+	o.readFile(name, func(h *hashing) *textpos.Error { return readMail(h, says.dialect, user.Provider, in, env, &c.out) })
 	applyStatements(c.f, file, c.out.Feeds[before:])
 }
 
 func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
 	r := &linksReader{file: name, problems: o.problems, env: salesforce.NewEnv(o.problems)}
 	feed := &wire.Feed{Kind: "links", File: name, Full: !delta, Total: -1}
-	o.readFile(name, func(h *hashing) *jsonstream.Error {
+	o.readFile(name, func(h *hashing) *textpos.Error {
 		err := jsonstream.Walk(h, jsonstream.Limits{}, r)
 		if err != nil {
 			feed.Lack("it could not be read to its end")
@@ -136,7 +141,7 @@ func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
 		return err
 	})
 	if r.stray != "" && r.rows == 0 {
-		o.problems.Warn(name, jsonstream.Pos{}, "Not a list of links", "A links file is an array of links, but here is an object with %q. The links of earlier captures are kept.", wire.Clip(r.stray))
+		o.problems.Warn(name, textpos.Pos{}, "Not a list of links", "A links file is an array of links, but here is an object with %q. The links of earlier captures are kept.", wire.Clip(r.stray))
 		r.lost = append(r.lost, "it is no list of links")
 	}
 	feed.Rows, feed.Missing = r.rows, append(feed.Missing, r.lost...)
@@ -156,7 +161,7 @@ func warnTwice(links []fileLink, problems *wire.Problems) {
 	for _, l := range links {
 		for _, key := range [...]linkKey{{kind: l.kind, record: l.record}, {kind: l.kind, item: l.item}} {
 			if first := lines[key]; first > 0 && key != (linkKey{kind: l.kind}) {
-				problems.Warn(l.file, jsonstream.Pos{Line: int32(l.line), Column: 1}, "Linked twice", "This record or item is already in the link on line %d. The later link counts.", first)
+				problems.Warn(l.file, textpos.Pos{Line: int32(l.line), Column: 1}, "Linked twice", "This record or item is already in the link on line %d. The later link counts.", first)
 				break
 			}
 			lines[key] = l.line
@@ -167,7 +172,7 @@ func warnTwice(links []fileLink, problems *wire.Problems) {
 func (o *opener) readSettings(c *mailCapture, name string) {
 	r := &settingsReader{file: name, problems: o.problems, pref: &state.Preference{File: name}}
 	whole := true
-	o.readFile(name, func(h *hashing) *jsonstream.Error {
+	o.readFile(name, func(h *hashing) *textpos.Error {
 		err := jsonstream.Walk(h, jsonstream.Limits{}, r)
 		whole = err == nil
 		return err

@@ -4,9 +4,11 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 	"weir/state/zone"
@@ -20,7 +22,7 @@ type manifestReader struct {
 	problems *wire.Problems
 	m        *Manifest
 	format   string
-	formatAt jsonstream.Pos
+	formatAt textpos.Pos
 	seenFmt  bool
 	fatal    bool
 }
@@ -28,7 +30,7 @@ type manifestReader struct {
 // readManifest reads the manifest; nil, with an error noted, if it cannot be used.
 func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manifest {
 	if info, err := fs.Lstat(fsys, manifestFile); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		problems.Fail(manifestFile, jsonstream.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
+		problems.Fail(manifestFile, textpos.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
 		return nil
 	}
 	if info, err := fs.Stat(fsys, manifestFile); err == nil && !info.Mode().IsRegular() {
@@ -37,7 +39,7 @@ func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manife
 	}
 	f, err := fsys.Open(manifestFile)
 	if err != nil {
-		problems.Fail(manifestFile, jsonstream.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))
+		problems.Fail(manifestFile, textpos.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))
 		return nil
 	}
 	defer f.Close()
@@ -57,12 +59,12 @@ func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manife
 	return r.m
 }
 
-func (r *manifestReader) fail(pos jsonstream.Pos, summary, detail string, args ...any) {
+func (r *manifestReader) fail(pos textpos.Pos, summary, detail string, args ...any) {
 	r.fatal = true
 	r.problems.Fail(manifestFile, pos, summary, detail, args...)
 }
 
-func (r *manifestReader) warn(pos jsonstream.Pos, summary, detail string, args ...any) {
+func (r *manifestReader) warn(pos textpos.Pos, summary, detail string, args ...any) {
 	r.problems.Warn(manifestFile, pos, summary, detail, args...)
 }
 
@@ -70,7 +72,7 @@ func (r *manifestReader) checkFormat() {
 	switch {
 	case r.fatal:
 	case !r.seenFmt:
-		r.fail(jsonstream.Pos{}, "No format", "The manifest does not say which format it has. Add \"format\": %q.", Format)
+		r.fail(textpos.Pos{}, "No format", "The manifest does not say which format it has. Add \"format\": %q.", Format)
 	case r.format != Format && !strings.HasPrefix(r.format, Format+"."):
 		r.fail(r.formatAt, "Unknown format", "The manifest has the format %q; this weir reads %q. Use a newer weir.", wire.Clip(r.format), Format)
 	}
@@ -88,7 +90,7 @@ func (r *manifestReader) Member(path string) jsonstream.Action {
 }
 
 // Problem implements jsonstream.Visitor.
-func (r *manifestReader) Problem(err *jsonstream.Error) {
+func (r *manifestReader) Problem(err *textpos.Error) {
 	r.fail(err.Pos, err.Summary, "%s", err.Detail)
 }
 
@@ -167,7 +169,7 @@ func (r *manifestReader) texts(v *jsonstream.Value, key string) []string {
 	return out
 }
 
-func (r *manifestReader) id(pos jsonstream.Pos, id string) string {
+func (r *manifestReader) id(pos textpos.Pos, id string) string {
 	return salesforce.NewEnv(r.problems).ID(manifestFile, pos, id)
 }
 
@@ -291,4 +293,15 @@ func (m *Manifest) user(address string) (*ManifestUser, bool) {
 		return nil, false
 	}
 	return &m.Users[i], true
+}
+
+// zoneOf is the zone of a user as far as the manifest says, else the
+// organisation's, else UTC.
+func (m *Manifest) zoneOf(u *ManifestUser) *time.Location {
+	for _, name := range [...]string{u.TimeZone, m.Organization.TimeZone} {
+		if loc, _, err := zone.Resolve(name); err == nil && name != "" {
+			return loc
+		}
+	}
+	return time.UTC
 }

@@ -8,6 +8,7 @@ import (
 
 	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 )
 
@@ -19,13 +20,15 @@ type opener struct {
 	notRead  *[]NotRead
 	done     func()
 	manifest *Manifest
+	// countsOnly: Salesforce's rows are counted and not kept.
+	countsOnly bool
 }
 
 // readFile opens a file of a capture folder, keeps its digest and hands it over.
-func (o *opener) readFile(name string, read func(h *hashing) *jsonstream.Error) {
+func (o *opener) readFile(name string, read func(h *hashing) *textpos.Error) {
 	f, err := o.fsys.Open(name)
 	if err != nil {
-		o.problems.Warn(name, jsonstream.Pos{}, "File not readable", "The file cannot be opened (%s).", reason(err))
+		o.problems.Warn(name, textpos.Pos{}, "File not readable", "The file cannot be opened (%s).", reason(err))
 		o.skip(name, "not readable")
 		o.tick()
 		return
@@ -38,7 +41,7 @@ func (o *opener) readFile(name string, read func(h *hashing) *jsonstream.Error) 
 	}
 	o.digests.add(name, h)
 	if h.text.bad > 0 {
-		o.problems.Warn(name, jsonstream.Pos{Line: h.text.bad, Column: 1}, "Not UTF-8", "This line holds bytes that are no UTF-8; they are read as replacement characters, so names and titles may be wrong. Save the payload as it was sent.")
+		o.problems.Warn(name, textpos.Pos{Line: h.text.bad, Column: 1}, "Not UTF-8", "This line holds bytes that are no UTF-8; they are read as replacement characters, so names and titles may be wrong. Save the payload as it was sent.")
 	}
 	o.tick()
 }
@@ -63,7 +66,7 @@ func (o *opener) explain(f *folder) {
 	}
 	name := path.Join(f.path, captureFile)
 	r := newCaptureReader(name, o.problems)
-	o.readFile(name, func(h *hashing) *jsonstream.Error { return jsonstream.Walk(h, jsonstream.Limits{}, r) })
+	o.readFile(name, func(h *hashing) *textpos.Error { return jsonstream.Walk(h, jsonstream.Limits{}, r) })
 	for _, file := range sortedKeys(r.c.files) {
 		if !slices.ContainsFunc(f.files, func(have string) bool { return have == file || path.Base(have) == file }) {
 			o.problems.Warn(name, r.c.places[file], "No such file", "capture.json speaks of %q, which is not in its folder.%s", wire.Clip(file), didYouMean(file, f.files))
@@ -79,12 +82,15 @@ func (o *opener) readWorld(folders []*folder) (*world, *salesforce.Env) {
 		env.SyncIdentities[id] = true
 	}
 	w := newWorld(o.manifest, o.problems)
+	if o.countsOnly {
+		w.counting = newCounting(w)
+	}
 	for _, f := range folders {
 		o.explain(f)
 	}
 	o.readDescribes(folders, env)
 	for _, f := range folders {
-		w.apply(f, o.readSalesforce(f, env))
+		w.apply(f, o.readSalesforce(f, env, w.counting))
 	}
 	return w, env
 }
@@ -114,8 +120,12 @@ func typeOf(f *folder, file string) string {
 	return n.kind
 }
 
-func (o *opener) readSalesforce(f *folder, env *salesforce.Env) *salesforce.Output {
+func (o *opener) readSalesforce(f *folder, env *salesforce.Env, count *counting) *salesforce.Output {
 	out := &salesforce.Output{}
+	if count != nil {
+		count.begin()
+		out.Counting = count
+	}
 	for _, file := range f.files {
 		if file != captureFile && typeOf(f, file) != "describe" {
 			o.readSalesforceFile(f, file, env, out)
@@ -139,9 +149,12 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 		in.Delta, in.Deleted = *says.delta, in.Deleted && *says.delta
 	}
 	before := len(out.Feeds)
-	o.readFile(name, func(h *hashing) *jsonstream.Error {
+	o.readFile(name, func(h *hashing) *textpos.Error {
 		if isListViewXML(file) {
 			return salesforce.ReadListView(h, in, viewedObject(file), env, out)
+		}
+		if salesforce.IsCSV(file) {
+			return salesforce.ReadCSV(h, in, env, out)
 		}
 		return salesforce.Read(h, in, env, out)
 	})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -31,7 +32,7 @@ func (r *settingsReader) Member(path string) jsonstream.Action {
 func (r *settingsReader) Row(_ string, v *jsonstream.Value) { r.Value("", v) }
 
 // Problem implements jsonstream.Visitor.
-func (r *settingsReader) Problem(err *jsonstream.Error) { r.problems.Row(r.file, err) }
+func (r *settingsReader) Problem(err *textpos.Error) { r.problems.Row(r.file, err) }
 
 // Value implements jsonstream.Visitor.
 func (r *settingsReader) Value(path string, v *jsonstream.Value) {

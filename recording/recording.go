@@ -10,8 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"weir/recording/jsonstream"
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -20,6 +20,10 @@ import (
 type Options struct {
 	// Progress, if set, is called after each file read, from the calling goroutine.
 	Progress func(done, total int)
+	// CountsOnly opens the recording for [Recording.Inspect] alone: Salesforce's rows
+	// are counted and not kept, so that memory does not follow their size. [Recording.At]
+	// of such a recording is an error.
+	CountsOnly bool
 }
 
 // FileDigest is one file that was read, and the SHA-256 of its bytes in
@@ -65,7 +69,7 @@ func Open(fsys fs.FS, opts Options) (*Recording, hcl.Diagnostics) {
 	}
 	r := &Recording{fsys: fsys, manifest: m, facts: map[string]*mailFacts{}}
 	r.tree = scan(fsys, problems, &r.notRead)
-	o := &opener{fsys: fsys, problems: problems, digests: sums, notRead: &r.notRead, manifest: m}
+	o := &opener{fsys: fsys, problems: problems, digests: sums, notRead: &r.notRead, manifest: m, countsOnly: opts.CountsOnly}
 	if opts.Progress != nil {
 		done := 0
 		o.done = func() { done++; opts.Progress(done, r.tree.total) }
@@ -86,13 +90,13 @@ func (r *Recording) readAll(o *opener) {
 	r.instants = w.instants
 	for _, address := range r.tree.addresses {
 		if _, ok := r.manifest.user(address); !ok {
-			o.problems.Warn(path.Join("mailboxes", address), jsonstream.Pos{}, "Mailbox without user", "The manifest has no user with the mailbox %s, so nobody can say whose it is. Add the user to recording.json, or remove the folder. It is not planned.", wire.Clip(address))
+			o.problems.Warn(path.Join("mailboxes", address), textpos.Pos{}, "Mailbox without user", "The manifest has no user with the mailbox %s, so nobody can say whose it is. Add the user to recording.json, or remove the folder. It is not planned.", wire.Clip(address))
 		}
 		box := o.readMailbox(address, r.tree.mailboxes[address])
 		r.facts[address] = &box.facts
 		r.captures = append(r.captures, box.captures...)
 		r.instants = append(r.instants, box.facts.instants...)
-		r.boxes = append(r.boxes, inspectMailbox(box, r.manifest.Markers, w.meetings.ParentOf))
+		r.boxes = append(r.boxes, inspectMailbox(box, r.manifest.Markers, w.parentOf))
 	}
 	slices.SortStableFunc(r.captures, compareCaptures)
 	slices.SortFunc(r.instants, time.Time.Compare)
@@ -102,10 +106,10 @@ func (r *Recording) readAll(o *opener) {
 // warnEmpty says so when there is nothing to look at.
 func (r *Recording) warnEmpty(problems *wire.Problems) {
 	if len(r.instants) == 0 {
-		problems.Warn(manifestFile, jsonstream.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
+		problems.Warn(manifestFile, textpos.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
 	}
 	if len(r.manifest.Users) == 0 {
-		problems.Warn(manifestFile, jsonstream.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
+		problems.Warn(manifestFile, textpos.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
 	}
 }
 
@@ -204,7 +208,7 @@ func (r *Recording) Mailbox(u *state.User, t time.Time) (*state.MailboxState, er
 		o := &opener{fsys: r.fsys, manifest: r.manifest}
 		r.box = o.readMailbox(u.Address, folders)
 	}
-	return r.box.state(t, r.manifest.Markers, r.world.meetings.ParentOf), nil
+	return r.box.state(t, r.manifest.Markers, r.world.parentOf), nil
 }
 
 // readable makes sure that no file has gone since the recording was opened.

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -56,7 +57,7 @@ func (f *settingsFile) Member(string) jsonstream.Action { return jsonstream.Take
 func (f *settingsFile) Row(_ string, v *jsonstream.Value) { f.Value("", v) }
 
 // Problem implements jsonstream.Visitor.
-func (f *settingsFile) Problem(err *jsonstream.Error) { f.problems.JSON(f.file, err) }
+func (f *settingsFile) Problem(err *textpos.Error) { f.problems.JSON(f.file, err) }
 
 // Value implements jsonstream.Visitor.
 func (f *settingsFile) Value(_ string, v *jsonstream.Value) {

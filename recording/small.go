@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"weir/recording/textpos"
 
 	"github.com/agext/levenshtein"
-
-	"weir/recording/jsonstream"
 )
 
-var zeroPos jsonstream.Pos // a file as a whole
+var zeroPos textpos.Pos // a file as a whole
 
 // sortedKeys lists a map's keys in order, so that nothing depends on map order.
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

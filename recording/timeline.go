@@ -53,7 +53,7 @@ func (t *timeline) apply(c kindCapture) (complete bool, why []string) {
 	complete, why = completeness(c.feeds)
 	if full && complete && t.suspiciouslyEmpty(c) {
 		complete = false
-		why = append(why, c.feeds[0].File+": it is empty although earlier captures were not; if everything did go, say \"complete\": true in capture.json")
+		why = append(why, emptyAfterFull(c.feeds))
 	}
 	shown := t.show(c)
 	if full && complete {
@@ -65,13 +65,20 @@ func (t *timeline) apply(c kindCapture) (complete bool, why []string) {
 	return complete, why
 }
 
+// anyRows: a file shows something, or somebody declared it complete.
+func anyRows(feeds []*wire.Feed) bool {
+	return slices.ContainsFunc(feeds, func(f *wire.Feed) bool { return f.Rows > 0 || f.Declared == state.True })
+}
+
+func emptyAfterFull(feeds []*wire.Feed) string {
+	return feeds[0].File + ": it is empty although earlier captures were not; if everything did go, say \"complete\": true in capture.json"
+}
+
 // suspiciouslyEmpty: a full capture shows nothing of what was there before, and
 // nobody declared it complete.
 func (t *timeline) suspiciouslyEmpty(c kindCapture) bool {
-	for _, f := range c.feeds {
-		if f.Rows > 0 || f.Declared == state.True {
-			return false
-		}
+	if anyRows(c.feeds) {
+		return false
 	}
 	for _, o := range t.objects {
 		if o.State() == state.Live {
@@ -162,6 +169,14 @@ func (t *timeline) object(id string) *object {
 		t.objects[id] = o
 	}
 	return o
+}
+
+// live is what is known of an object that exists; nil if it does not.
+func (t *timeline) live(id string) *state.Item {
+	if o := t.objects[id]; o != nil && o.State() == state.Live {
+		return o.Item()
+	}
+	return nil
 }
 
 // from dates a change: its own instant if it lies between the kind's previous

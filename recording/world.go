@@ -12,18 +12,21 @@ import (
 
 // world is the Salesforce side through time.
 type world struct {
-	kinds    [4]*timeline
-	meetings *salesforce.Meetings
-	users    map[string][]userAt // by id
-	people   []addressAt         // leads
-	access   []accessAt
-	views    map[string][]viewAt // by name
+	kinds     [4]*timeline
+	meetings  *salesforce.Meetings
+	users     map[string][]userAt // by id
+	people    []addressAt         // leads
+	companies *companies
+	access    []accessAt
+	views     map[string][]viewAt // by name
 	// invitees is when a source of invitees was first captured; zero if never.
 	invitees  time.Time
 	relations *timelineOfRows
 	problems  *wire.Problems
-	captures  []Capture
-	instants  []time.Time
+	// counting takes the place of kinds and meetings where rows are only counted.
+	counting *counting
+	captures []Capture
+	instants []time.Time
 }
 
 type userAt struct {
@@ -45,7 +48,7 @@ type accessAt struct {
 type timelineOfRows struct{ *timeline }
 
 func newWorld(m *Manifest, problems *wire.Problems) *world {
-	w := &world{problems: problems, meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
+	w := &world{problems: problems, companies: newCompanies(), meetings: salesforce.NewMeetings(problems), users: map[string][]userAt{}, views: map[string][]viewAt{}}
 	for _, k := range state.Kinds() {
 		absence := state.Gone
 		if m.Absence[k] {
@@ -73,9 +76,13 @@ func (w *world) apply(f *folder, out *salesforce.Output) {
 	}
 	w.addViews(f.at, out)
 	by := feedsByKind(out.Feeds)
-	w.applyKind(f, state.Contact, by, out.Rows)
-	w.applyKind(f, state.Task, by, out.Rows)
-	w.applyEvents(f, by, out, people)
+	if w.counting != nil {
+		w.counting.apply(w, f, by)
+	} else {
+		w.applyContacts(f, by, out)
+		w.applyKind(f, state.Task, by, out.Rows)
+		w.applyEvents(f, by, out, people)
+	}
 	w.noteRest(f, by)
 	if len(out.Feeds) > 0 {
 		w.instants = append(w.instants, f.at)
@@ -149,6 +156,17 @@ func (w *world) applyKind(f *folder, k state.Kind, by map[string][]*wire.Feed, r
 	c := kindCapture{at: f.at, feeds: feeds, rows: rowsOf(k, rows)}
 	complete, why := w.kinds[k].apply(c)
 	w.note(f, feeds, complete, why)
+}
+
+// applyContacts gives contacts their companies before their timeline sees them.
+func (w *world) applyContacts(f *folder, by map[string][]*wire.Feed, out *salesforce.Output) {
+	t := w.kinds[state.Contact]
+	renamed := w.companies.apply(out.Accounts, out.Rows, t.live)
+	if len(by[state.Contact.String()]) == 0 {
+		t.derived(kindCapture{at: f.at, rows: renamed})
+		return
+	}
+	w.applyKind(f, state.Contact, by, append(out.Rows[:len(out.Rows):len(out.Rows)], renamed...))
 }
 
 // applyEvents puts meetings together before their timeline sees them.
@@ -244,7 +262,7 @@ func (w *world) noteUpdated(out *salesforce.Output) {
 	}
 	missing := map[*wire.Feed]int{}
 	for _, u := range out.Updated {
-		if have[u.ID] {
+		if have[u.ID] || w.counting != nil && w.counting.showed(u.ID) {
 			continue
 		}
 		for _, feed := range out.Feeds {

@@ -40,9 +40,12 @@ func TestHelpExamples(t *testing.T) {
 			if strings.HasPrefix(line, "weir init") {
 				script.WriteString("rm policy\n") // it refuses to overwrite
 			}
+			if strings.HasPrefix(line, "weir import") {
+				script.WriteString("rm imported\n") // so does this
+			}
 			script.WriteString("exec " + line + "\n")
 			// fmt says nothing of files that are as they should be.
-			if !strings.Contains(line, " -o ") && !strings.HasPrefix(line, "weir fmt") {
+			if (!strings.Contains(line, " -o ") || strings.HasPrefix(line, "weir import")) && !strings.HasPrefix(line, "weir fmt") {
 				script.WriteString("stdout .\n")
 			}
 		}
@@ -82,6 +85,9 @@ func runScript(t *testing.T, name, script string) {
 			}
 			pages := `{"ann.lee@acme.example": {"page": "new", "contacts": {"forbid_to_remove": true}}}`
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "pages.json"), []byte(pages), 0o644); err != nil {
+				return err
+			}
+			if err := os.CopyFS(filepath.Join(env.WorkDir, "exports"), os.DirFS(fixtures)); err != nil {
 				return err
 			}
 			return os.CopyFS(filepath.Join(env.WorkDir, "recording"), os.DirFS(fixtures))

@@ -285,7 +285,7 @@ func suggestion(typed string, candidates []string) string {
 
 // addresses lists the recording's people, for completion.
 func (l *loaded) addresses() []string {
-	rec, diags := recording.Open(l.recFS, recording.Options{})
+	rec, diags := recording.Open(l.recFS, recording.Options{CountsOnly: true})
 	if diags.HasErrors() {
 		return nil
 	}

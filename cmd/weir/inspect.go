@@ -50,7 +50,7 @@ func (o *inspectOptions) Run(_ context.Context, std streams) error {
 	if err := l.openRecording(o.Recording, false); err != nil {
 		return err
 	}
-	rec, diags := recording.Open(l.recFS, recording.Options{})
+	rec, diags := recording.Open(l.recFS, recording.Options{CountsOnly: true})
 	l.rec = rec
 	if o.Format == "text" || rec == nil {
 		if err := l.judge(std, &o.output, diags, o.Strict); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestCommands runs every weir command of the documents, each page in a
-// directory of its own with the demo organisation as recording/.
+// directory of its own with the demo organisation as recording/, and its files as exports/.
 func TestCommands(t *testing.T) {
 	weir := filepath.Join(t.TempDir(), "weir")
 	if runtime.GOOS == "windows" {
@@ -27,7 +27,9 @@ func TestCommands(t *testing.T) {
 	ran := 0
 	for _, file := range []string{"language.md", "semantics.md", "recordings.md"} {
 		dir := t.TempDir()
-		require.NoError(t, os.CopyFS(filepath.Join(dir, "recording"), os.DirFS(demo)))
+		for _, name := range []string{"recording", "exports"} {
+			require.NoError(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(demo)))
+		}
 		for _, b := range blocks(t, file, "sh") {
 			for line := range strings.Lines(b.text) {
 				args := words(line)

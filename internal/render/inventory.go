@@ -201,6 +201,7 @@ func Inventory(w io.Writer, r *InventoryReport, opts TextOptions) error {
 	p.line(p.paint(bold, joinDots(Escape(r.Organization), people(len(r.Users)), i.span(),
 		count(len(r.Captures), "capture", "captures"), count(r.Files, "file", "files"))))
 	i.users()
+	i.timeline()
 	i.salesforce()
 	i.mailboxes()
 	i.views()
@@ -400,6 +401,61 @@ func (i inventory) custom() {
 		rows = append(rows, []string{Escape(c.On), Escape(c.Name), Escape(c.Type)})
 	}
 	i.section("Fields beyond the schema", rows)
+}
+
+// timelineColumns is how many stretches of time the timeline is drawn in.
+const timelineColumns = 60
+
+// timeline draws when each source was captured: one column is a stretch of time,
+// and shows the most that a capture in it held.
+func (i inventory) timeline() {
+	if i.r.First == nil || !i.r.Last.After(*i.r.First) {
+		return
+	}
+	step := i.r.Last.Sub(*i.r.First)/(timelineColumns-1) + 1
+	marks := map[string][]byte{}
+	sources := []string{"salesforce"}
+	for _, m := range i.r.Mailboxes {
+		sources = append(sources, m.Address)
+	}
+	for _, s := range sources {
+		marks[s] = []byte(strings.Repeat(".", timelineColumns))
+	}
+	for _, c := range i.r.Captures {
+		if row := marks[c.Source]; row != nil {
+			at := int(c.At.Sub(*i.r.First) / step)
+			row[at] = max(row[at], timelineMark(c))
+		}
+	}
+	rows := make([][]string, 0, len(sources)+1)
+	for _, s := range sources {
+		rows = append(rows, []string{Escape(s), strings.NewReplacer("~", "!", "e", "F", "a", "s").Replace(string(marks[s]))})
+	}
+	i.section("Timeline", append(rows, []string{"", "F everything, d changes only, s settings or links alone, ! something missing; a column is " + roughly(step)}))
+}
+
+// timelineMark is what a capture looks like; the larger the byte, the more it counts.
+func timelineMark(c CaptureRow) byte {
+	switch {
+	case !c.Complete:
+		return '~'
+	case c.Kind == "settings" || c.Kind == "links":
+		return 'a'
+	case c.Full:
+		return 'e'
+	}
+	return 'd'
+}
+
+// roughly is a stretch of time in words: days, hours or minutes.
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return "about " + count(int(d.Round(24*time.Hour)/(24*time.Hour)), "day", "days")
+	case d >= 2*time.Hour:
+		return "about " + count(int(d.Round(time.Hour)/time.Hour), "hour", "hours")
+	}
+	return "about " + count(max(1, int(d.Round(time.Minute)/time.Minute)), "minute", "minutes")
 }
 
 // captures are listed with -v; otherwise only those that lack something.

@@ -6,7 +6,7 @@
 // which array to stream; memory follows one row. Positions are lines and columns
 // (code points, from 1), because that is what a person can go to.
 //
-// Hostile input ends in an [Error] with a position: nesting, the size of one
+// Hostile input ends in an [textpos.Error] with a position: nesting, the size of one
 // value and of one row are bounded. A row over a bound is left out and reading
 // goes on; a syntax error ends the document, and the rows before it stand.
 // A byte order mark is accepted, and UTF-16 with one is converted, since

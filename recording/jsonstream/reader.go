@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+	"weir/recording/textpos"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -33,7 +34,7 @@ type Visitor interface {
 	// Row is an element of a streamed array.
 	Row(path string, v *Value)
 	// Problem is a row that was left out.
-	Problem(err *Error)
+	Problem(err *textpos.Error)
 }
 
 // Limits bound what one document may cost; zero fields mean the defaults.
@@ -61,7 +62,7 @@ const maxNesting = 1000
 
 type reader struct {
 	dec    *jsontext.Decoder
-	src    *source
+	src    *textpos.Source
 	limits Limits
 	v      Visitor
 
@@ -78,9 +79,9 @@ type reader struct {
 
 // Walk reads one document and tells the visitor what it holds. The error, if
 // there is one, is why the rest could not be read; what was told before stands.
-func Walk(r io.Reader, limits Limits, v Visitor) *Error {
+func Walk(r io.Reader, limits Limits, v Visitor) *textpos.Error {
 	limits = limits.orDefaults()
-	src := newSource(r, limits.Value)
+	src := textpos.NewSource(r, limits.Value)
 	w := &reader{src: src, limits: limits, v: v, names: map[string]string{},
 		dec: jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 	if err := w.document(); err != nil {
@@ -93,7 +94,7 @@ func Walk(r io.Reader, limits Limits, v Visitor) *Error {
 func (w *reader) document() error {
 	if w.dec.PeekKind() == 0 {
 		if _, err := w.dec.ReadToken(); err == io.EOF {
-			return &Error{Pos: Pos{1, 1}, Summary: "Empty file", Detail: "The file holds no JSON."}
+			return &textpos.Error{Pos: textpos.Pos{Line: 1, Column: 1}, Summary: "Empty file", Detail: "The file holds no JSON."}
 		}
 	}
 	if err := w.member(""); err != nil {
@@ -103,7 +104,7 @@ func (w *reader) document() error {
 		if err != nil {
 			return err
 		}
-		return &Error{Pos: w.here(1), Summary: "More than one document", Detail: "Something follows the end of the JSON document. Give each payload its own file."}
+		return &textpos.Error{Pos: w.here(1), Summary: "More than one document", Detail: "Something follows the end of the JSON document. Give each payload its own file."}
 	}
 	return nil
 }
@@ -182,7 +183,7 @@ func (w *reader) one(v *Value) (bool, error) {
 	if *v, err = w.build(0); err == nil {
 		return true, nil
 	}
-	var bad *Error
+	var bad *textpos.Error
 	if errors.As(err, &bad) {
 		w.v.Problem(bad)
 		return false, w.climb(outer)
@@ -199,7 +200,7 @@ func (w *reader) climb(depth int) error {
 		if _, err := w.dec.ReadToken(); err != nil {
 			return err
 		}
-		w.src.consumed = w.dec.InputOffset()
+		w.src.Consumed(w.dec.InputOffset())
 	}
 	return nil
 }
@@ -207,7 +208,7 @@ func (w *reader) climb(depth int) error {
 func (w *reader) skip() error {
 	if k := w.dec.PeekKind(); k != '{' && k != '[' {
 		_, err := w.dec.ReadToken()
-		w.src.consumed = w.dec.InputOffset()
+		w.src.Consumed(w.dec.InputOffset())
 		return err
 	}
 	outer := w.dec.StackDepth()
@@ -219,7 +220,7 @@ func (w *reader) skip() error {
 
 func (w *reader) close() error {
 	_, err := w.dec.ReadToken()
-	w.src.consumed = w.dec.InputOffset()
+	w.src.Consumed(w.dec.InputOffset())
 	return err
 }
 
@@ -292,8 +293,8 @@ func (w *reader) open(kind Kind, depth int) (Value, error) {
 	return v, nil
 }
 
-func (w *reader) tooDeep(limit int) *Error {
-	return &Error{Pos: w.here(1), Summary: "Nesting too deep",
+func (w *reader) tooDeep(limit int) *textpos.Error {
+	return &textpos.Error{Pos: w.here(1), Summary: "Nesting too deep",
 		Detail: fmt.Sprintf("Values nest more than %d deep here, which no recorded payload does.", limit)}
 }
 
@@ -323,10 +324,10 @@ func (w *reader) roomValues(list []Value) []Value {
 }
 
 // here is the position of what ends at the decoder's offset and is n bytes long.
-func (w *reader) here(n int) Pos {
+func (w *reader) here(n int) textpos.Pos {
 	end := w.dec.InputOffset()
-	w.src.consumed = end
-	return w.src.position(end - int64(n))
+	w.src.Consumed(end)
+	return w.src.Position(end - int64(n))
 }
 
 func (w *reader) name() (string, error) {
@@ -349,7 +350,7 @@ func (w *reader) name() (string, error) {
 func (w *reader) scalar(raw []byte) (Value, error) {
 	v := Value{Pos: w.here(len(raw))}
 	if w.dec.InputOffset()-w.started > w.limits.Row {
-		return v, &Error{Pos: v.Pos, Summary: "Row too large",
+		return v, &textpos.Error{Pos: v.Pos, Summary: "Row too large",
 			Detail: fmt.Sprintf("One row is larger than %d MiB, which no recorded payload is.", w.limits.Row>>20)}
 	}
 	switch raw[0] {
@@ -381,26 +382,26 @@ func (w *reader) unquote(raw []byte) []byte {
 }
 
 // wrap turns whatever stopped the reading into an Error with a position.
-func (w *reader) wrap(err error) *Error {
-	var own *Error
+func (w *reader) wrap(err error) *textpos.Error {
+	var own *textpos.Error
 	if errors.As(err, &own) {
 		return own
 	}
-	if w.src.err != nil {
-		return &Error{Pos: w.last(), Summary: "File not readable", Detail: "Reading stopped here: " + w.src.err.Error() + ".", Err: w.src.err}
+	if w.src.Err() != nil {
+		return &textpos.Error{Pos: w.last(), Summary: "File not readable", Detail: "Reading stopped here: " + w.src.Err().Error() + ".", Err: w.src.Err()}
 	}
-	if errors.Is(err, errTooLarge) {
-		return &Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds.", w.limits.Value>>20)}
+	if errors.Is(err, textpos.ErrTooLarge) {
+		return &textpos.Error{Pos: w.last(), Summary: "Value too large", Detail: fmt.Sprintf("A single value is larger than %d MiB, which no recorded payload holds.", w.limits.Value>>20)}
 	}
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
-		pos := w.src.position(max(syntax.ByteOffset, w.src.lineStart))
-		return &Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax)}
+		pos := w.src.Position(max(syntax.ByteOffset, w.src.LineStart()))
+		return &textpos.Error{Pos: pos, Summary: "Invalid JSON", Detail: explain(syntax)}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort}
+		return &textpos.Error{Pos: w.last(), Summary: "Invalid JSON", Detail: cutShort}
 	}
-	return &Error{Pos: w.last(), Summary: "Invalid JSON", Detail: err.Error()}
+	return &textpos.Error{Pos: w.last(), Summary: "Invalid JSON", Detail: err.Error()}
 }
 
 const cutShort = "The file ends in the middle of a value, as if a download had been cut short."
@@ -414,4 +415,4 @@ func explain(e *jsontext.SyntacticError) string {
 }
 
 // last is the position after what was read last.
-func (w *reader) last() Pos { return w.src.position(w.dec.InputOffset()) }
+func (w *reader) last() textpos.Pos { return w.src.Position(w.dec.InputOffset()) }

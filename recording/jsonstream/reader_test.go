@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 )
 
 // log is a visitor that notes what it is told.
@@ -33,7 +34,7 @@ func (l *log) Member(path string) jsonstream.Action {
 
 func (l *log) Value(path string, v *jsonstream.Value) { l.add("value", path, v) }
 func (l *log) Row(path string, v *jsonstream.Value)   { l.add("row", path, v) }
-func (l *log) Problem(err *jsonstream.Error) {
+func (l *log) Problem(err *textpos.Error) {
 	l.lines = append(l.lines, fmt.Sprintf("problem %d:%d %s", err.Pos.Line, err.Pos.Column, err.Summary))
 }
 

@@ -1,6 +1,6 @@
 package jsonstream
 
-import "fmt"
+import "weir/recording/textpos"
 
 // Kind is the JSON type of a value. The zero value is invalid.
 type Kind uint8
@@ -25,9 +25,6 @@ func (k Kind) String() string {
 	return kindNames[0]
 }
 
-// Pos is a place in a file, both parts from 1; the zero Pos is unknown.
-type Pos struct{ Line, Column int32 }
-
 // Value is one JSON value. The nil Value is absent, and every method accepts it.
 type Value struct {
 	Kind   Kind
@@ -35,7 +32,7 @@ type Value struct {
 	Str    string  // a String's text, a Number's literal
 	Fields []Field // an Object's members in file order
 	Items  []Value // an Array's elements
-	Pos    Pos
+	Pos    textpos.Pos
 }
 
 // Field is a member of an object.
@@ -83,24 +80,9 @@ func (v *Value) IsNull() bool { return v != nil && v.Kind == Null }
 func (v *Value) Is(k Kind) bool { return v != nil && v.Kind == k }
 
 // Where is the value's position; unknown if it is absent.
-func (v *Value) Where() Pos {
+func (v *Value) Where() textpos.Pos {
 	if v == nil {
-		return Pos{}
+		return textpos.Pos{}
 	}
 	return v.Pos
 }
-
-// Error is why a document, or one row of it, could not be read.
-type Error struct {
-	Pos     Pos
-	Summary string // short noun phrase
-	Detail  string // a sentence with the remedy
-	Err     error  // the cause, if it was an I/O failure
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("%d:%d: %s: %s", e.Pos.Line, e.Pos.Column, e.Summary, e.Detail)
-}
-
-// Unwrap is the I/O failure behind the error, if there was one.
-func (e *Error) Unwrap() error { return e.Err }

@@ -1,6 +1,7 @@
 package msgraph
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 	"time"
@@ -102,3 +103,6 @@ func parseRange(s string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// Knows tells a Graph answer by its annotations.
+func Knows(head []byte) bool { return bytes.Contains(head, []byte(`"@odata.`)) }

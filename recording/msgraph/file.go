@@ -8,52 +8,13 @@ import (
 	"time"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
 
-// Input says what is known about a file before it is read.
-type Input struct {
-	Path string
-	// Type is what the file holds as capture.json or else its name says: "contact",
-	// "task", "event", "contact_folders", "todo_lists", "calendars" or
-	// "mailbox_settings"; "" if neither does. Declared says capture.json said it.
-	Type     string
-	Declared bool
-	// Delta: changes only, as far as the name says. DeltaDeclared: capture.json
-	// says whether it is, in Delta.
-	Delta, DeltaDeclared bool
-	// Folder is the folder or list the file was read from, as capture.json says.
-	Folder string
-	// Mailbox is the owner's address, in lower case.
-	Mailbox string
-}
-
-// Env is what reading needs to know beyond the file.
-type Env struct {
-	Problems *wire.Problems
-	// LinkProperty names the extended property that carries record ids; "" for any
-	// that holds one.
-	LinkProperty string
-	// RecordID normalises a text that may be a record id; ok is false if it is none.
-	RecordID func(text string) (id string, ok bool)
-}
-
-// Output collects what the files of one capture hold.
-type Output struct {
-	Rows  []wire.Row
-	Feeds []*wire.Feed
-	// Folders are names of folders and lists by id, as far as recorded.
-	Folders map[string]string
-	// TimeZone is the mailbox's own zone as written; "" where none is stated.
-	TimeZone    string
-	TimeZonePos jsonstream.Pos
-	// TimeZoneFile is where it was read.
-	TimeZoneFile string
-}
-
 // Read reads one file into out. The error is why the rest could not be read.
-func Read(r io.Reader, in Input, env *Env, out *Output) *jsonstream.Error {
+func Read(r io.Reader, in wire.MailFile, env *wire.MailEnv, out *wire.MailOutput) *textpos.Error {
 	f := &file{in: in, env: env, out: out, read: wire.Reader{File: in.Path, Problems: env.Problems}, count: -1, feeds: map[string]*wire.Feed{}}
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
 	f.finish(err)
@@ -62,9 +23,9 @@ func Read(r io.Reader, in Input, env *Env, out *Output) *jsonstream.Error {
 
 // file visits one payload.
 type file struct {
-	in    Input
-	env   *Env
-	out   *Output
+	in    wire.MailFile
+	env   *wire.MailEnv
+	out   *wire.MailOutput
 	read  wire.Reader
 	feeds map[string]*wire.Feed
 	order []*wire.Feed
@@ -128,7 +89,7 @@ func (f *file) timeZone(v *jsonstream.Value) {
 }
 
 // Problem implements jsonstream.Visitor.
-func (f *file) Problem(err *jsonstream.Error) {
+func (f *file) Problem(err *textpos.Error) {
 	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
@@ -157,10 +118,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 		f.add(kind, f.event(id.Str, v))
 	case "contact_folders", "todo_lists", "calendars", "mail_folders":
 		f.named = true
-		if f.out.Folders == nil {
-			f.out.Folders = map[string]string{}
-		}
-		f.out.Folders[id.Str] = wire.Text(firstText(v, "displayName", "name"))
+		f.out.NameFolder(id.Str, wire.Text(firstText(v, "displayName", "name")))
 	default:
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Unknown item", "This is no contact, task or event that weir knows. If it is one, say so in capture.json.")
 		f.lost = append(f.lost, "an item of unknown kind")
@@ -245,7 +203,7 @@ func shape(v *jsonstream.Value) string {
 }
 
 // finish turns what the envelope said into the feeds' evidence.
-func (f *file) finish(err *jsonstream.Error) {
+func (f *file) finish(err *textpos.Error) {
 	f.settlePending()
 	if _, ok := state.ParseKind(f.typeByEnvelope()); ok && len(f.order) == 0 {
 		f.feed(f.typeByEnvelope())
@@ -276,7 +234,7 @@ func (f *file) finish(err *jsonstream.Error) {
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
 	if len(f.order) == 0 && !f.named && !listOfNames[f.typeByEnvelope()] && err == nil && !f.failed && len(f.lost) == 0 {
-		f.env.Problems.Warn(f.in.Path, jsonstream.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
+		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }
 

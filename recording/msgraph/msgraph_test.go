@@ -14,9 +14,9 @@ import (
 	"weir/state"
 )
 
-func read(text string, in msgraph.Input) (*msgraph.Output, *wire.Problems) {
-	problems, out := &wire.Problems{}, &msgraph.Output{}
-	env := &msgraph.Env{Problems: problems, RecordID: salesforce.FindID}
+func read(text string, in wire.MailFile) (*wire.MailOutput, *wire.Problems) {
+	problems, out := &wire.Problems{}, &wire.MailOutput{}
+	env := &wire.MailEnv{Problems: problems, RecordID: salesforce.FindID}
 	in.Path, in.Mailbox = "x.json", "ann@acme.example"
 	_ = msgraph.Read(strings.NewReader(text), in, env, out)
 	return out, problems
@@ -25,7 +25,7 @@ func read(text string, in msgraph.Input) (*msgraph.Output, *wire.Problems) {
 // one reads a collection of one item.
 func one(t *testing.T, item string) *state.Item {
 	t.Helper()
-	out, problems := read(`{"value":[`+item+`]}`, msgraph.Input{})
+	out, problems := read(`{"value":[`+item+`]}`, wire.MailFile{})
 	require.Empty(t, problems.Diagnostics())
 	require.Len(t, out.Rows, 1)
 	return out.Rows[0].Item
@@ -81,20 +81,20 @@ func TestFeeds(t *testing.T) {
 	const base = "https://graph.microsoft.com/v1.0/"
 	cases := []struct {
 		name, text string
-		in         msgraph.Input
+		in         wire.MailFile
 		want       wire.Feed
 	}{
-		{"a folder's contacts", `{"@odata.context":"` + base + `$metadata#users('a%40x')/contactFolders('AQ%2Fb=')/contacts(id,givenName)","value":[{"id":"1"}]}`, msgraph.Input{},
+		{"a folder's contacts", `{"@odata.context":"` + base + `$metadata#users('a%40x')/contactFolders('AQ%2Fb=')/contacts(id,givenName)","value":[{"id":"1"}]}`, wire.MailFile{},
 			wire.Feed{Kind: "contact", Full: true, Rows: 1, Done: state.True, FolderID: "AQ/b="}},
-		{"a list's tasks by delta", `{"@odata.context":"` + base + `$metadata#users('a')/todo/lists('L1')/tasks","value":[{"id":"1","@removed":{"reason":"deleted"}}],"@odata.deltaLink":"x"}`, msgraph.Input{},
+		{"a list's tasks by delta", `{"@odata.context":"` + base + `$metadata#users('a')/todo/lists('L1')/tasks","value":[{"id":"1","@removed":{"reason":"deleted"}}],"@odata.deltaLink":"x"}`, wire.MailFile{},
 			wire.Feed{Kind: "task", Rows: 1, Removed: 1, Done: state.True, FolderID: "L1"}},
-		{"a delta link declared full", `{"@odata.context":"` + base + `$metadata#Collection(microsoft.graph.todoTask)","value":[],"@odata.deltaLink":"x"}`, msgraph.Input{DeltaDeclared: true},
+		{"a delta link declared full", `{"@odata.context":"` + base + `$metadata#Collection(microsoft.graph.todoTask)","value":[],"@odata.deltaLink":"x"}`, wire.MailFile{DeltaDeclared: true},
 			wire.Feed{Kind: "task", Full: true, Done: state.True}},
-		{"a page with more to come", `{"@odata.context":"` + base + `$metadata#users('a')/events","value":[],"@odata.nextLink":"` + base + `me/events?$skip=10"}`, msgraph.Input{},
+		{"a page with more to come", `{"@odata.context":"` + base + `$metadata#users('a')/events","value":[],"@odata.nextLink":"` + base + `me/events?$skip=10"}`, wire.MailFile{},
 			wire.Feed{Kind: "event", Full: true, Done: state.False}},
-		{"a calendar view by its link", `{"value":[{"id":"1","isAllDay":false}],"@odata.nextLink":"` + base + `me/calendarView?startDateTime=2026-05-01T00%3A00%3A00Z&endDateTime=2026-06-01&$skip=10"}`, msgraph.Input{},
+		{"a calendar view by its link", `{"value":[{"id":"1","isAllDay":false}],"@odata.nextLink":"` + base + `me/calendarView?startDateTime=2026-05-01T00%3A00%3A00Z&endDateTime=2026-06-01&$skip=10"}`, wire.MailFile{},
 			wire.Feed{Kind: "event", Full: true, Rows: 1, Done: state.False, Bounded: true}},
-		{"by name alone", `{"value":[]}`, msgraph.Input{Type: "task", Delta: true}, wire.Feed{Kind: "task", Done: state.True}},
+		{"by name alone", `{"value":[]}`, wire.MailFile{Type: "task", Delta: true}, wire.Feed{Kind: "task", Done: state.True}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -112,10 +112,10 @@ func TestFeeds(t *testing.T) {
 }
 
 func TestFoldersAndZone(t *testing.T) {
-	out, problems := read(`{"value":[{"id":"L","displayName":"Salesforce Tasks","wellknownListName":"none"}]}`, msgraph.Input{Type: "todo_lists"})
+	out, problems := read(`{"value":[{"id":"L","displayName":"Salesforce Tasks","wellknownListName":"none"}]}`, wire.MailFile{Type: "todo_lists"})
 	assert.Empty(t, problems.Diagnostics())
 	assert.Equal(t, map[string]string{"L": "Salesforce Tasks"}, out.Folders)
-	out, problems = read(`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users('a')/mailboxSettings","timeZone":"Tokyo Standard Time","language":{}}`, msgraph.Input{})
+	out, problems = read(`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users('a')/mailboxSettings","timeZone":"Tokyo Standard Time","language":{}}`, wire.MailFile{})
 	assert.Empty(t, problems.Diagnostics())
 	assert.Equal(t, "Tokyo Standard Time", out.TimeZone)
 }
@@ -132,9 +132,9 @@ func FuzzGraph(f *testing.F) {
 		f.Add([]byte(s), "event")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, typ string) {
-		problems, out := &wire.Problems{}, &msgraph.Output{}
-		env := &msgraph.Env{Problems: problems, RecordID: salesforce.FindID}
-		_ = msgraph.Read(bytes.NewReader(data), msgraph.Input{Path: "x.json", Type: typ, Mailbox: "a@x"}, env, out)
+		problems, out := &wire.Problems{}, &wire.MailOutput{}
+		env := &wire.MailEnv{Problems: problems, RecordID: salesforce.FindID}
+		_ = msgraph.Read(bytes.NewReader(data), wire.MailFile{Path: "x.json", Type: typ, Mailbox: "a@x"}, env, out)
 		for _, row := range out.Rows {
 			require.NotEqual(t, state.KindInvalid, row.Kind)
 			require.True(t, row.Gone || row.Item != nil)

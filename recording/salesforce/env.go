@@ -3,7 +3,7 @@ package salesforce
 import (
 	"strings"
 
-	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -16,6 +16,9 @@ const (
 	prefixTask     = "00T"
 	prefixEvent    = "00U"
 	prefixRelation = "0RE"
+	prefixAccount  = "001"
+
+	prefixTaskRelation = "0RT"
 )
 
 // KindOfID tells a record's kind by its id; KindInvalid for any other.
@@ -44,12 +47,14 @@ type Env struct {
 	Described map[string]map[string]state.Type
 	// Custom collects the custom fields that rows have, by object type.
 	Custom map[string]map[string]state.Type
+	// trees are the folders whose sObject trees were read, by kind.
+	trees map[string]string
 }
 
 // NewEnv makes an environment without sync identities or describes.
 func NewEnv(problems *wire.Problems) *Env {
 	return &Env{Problems: problems, SyncIdentities: map[string]bool{},
-		Described: map[string]map[string]state.Type{}, Custom: map[string]map[string]state.Type{}}
+		Described: map[string]map[string]state.Type{}, Custom: map[string]map[string]state.Type{}, trees: map[string]string{}}
 }
 
 // customType is the type of a field beyond the schema, noting that a row has it.
@@ -66,7 +71,10 @@ func (e *Env) customType(object, field string) state.Type {
 }
 
 // ID normalises an id, noting what is wrong with it.
-func (e *Env) ID(file string, pos jsonstream.Pos, id string) string {
+func (e *Env) ID(file string, pos textpos.Pos, id string) string {
+	if isReference(id) {
+		return id
+	}
 	fixed, problem := NormalizeID(id)
 	switch problem {
 	case IDNoID:

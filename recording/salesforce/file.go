@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -30,10 +31,16 @@ type Input struct {
 
 // Output collects what the files of one capture hold.
 type Output struct {
+	// Counting, if set, takes rows, relations and the ids they have as they are read;
+	// then Rows, Relations, People and Access stay empty, and memory does not follow
+	// the file.
+	Counting Counter
+
 	Rows      []wire.Row
 	Relations []wire.Relation
 	Users     []User
 	People    []wire.Person // leads
+	Accounts  []Account
 	Access    []Access
 	Views     []ViewPage
 	Feeds     []*wire.Feed
@@ -45,8 +52,37 @@ type Output struct {
 	Described bool
 }
 
+// Counter takes what a file holds, row by row; it must not keep the rows' items.
+type Counter interface {
+	Row(row *wire.Row)
+	Relation(r wire.Relation)
+}
+
+func (o *Output) row(r wire.Row) {
+	if o.Counting != nil {
+		o.Counting.Row(&r)
+		return
+	}
+	o.Rows = append(o.Rows, r)
+}
+
+func (o *Output) relation(r wire.Relation) {
+	if o.Counting != nil {
+		o.Counting.Relation(r)
+		return
+	}
+	o.Relations = append(o.Relations, r)
+}
+
 // Updated is an id named by a getUpdated body.
 type Updated struct{ ID, File string }
+
+// Account is one Account row, as far as contacts need it.
+type Account struct {
+	ID   string
+	Name state.Value // unrecorded if the row does not say
+	Gone bool
+}
 
 // Access is one UserRecordAccess row.
 type Access struct {
@@ -57,17 +93,20 @@ type Access struct {
 // typeNames are the types by what attributes.type says.
 var typeNames = map[string]string{
 	"Contact": "contact", "Task": "task", "Event": "event", "User": "user", "EventRelation": "event_relation",
-	"Lead": "lead", "Account": "account", "UserRecordAccess": "user_record_access",
+	"TaskRelation": "task_relation", "Lead": "lead", "Account": "account", "UserRecordAccess": "user_record_access",
 }
 
 // Read reads one file into out. The error is why the rest of the file could not
 // be read.
-func Read(r io.Reader, in Input, env *Env, out *Output) *jsonstream.Error {
-	f := &file{in: in, env: env, out: out, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
-	f.total = -1
+func Read(r io.Reader, in Input, env *Env, out *Output) *textpos.Error {
+	f := newFile(in, env, out)
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
 	f.finish(err)
 	return err
+}
+
+func newFile(in Input, env *Env, out *Output) *file {
+	return &file{in: in, env: env, out: out, total: -1, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
 }
 
 // file visits one payload.
@@ -83,7 +122,7 @@ type file struct {
 	total   int
 	next    bool
 	failed  string // an API error instead of an answer
-	failAt  jsonstream.Pos
+	failAt  textpos.Pos
 	message string
 	lost    []string
 	rows    int
@@ -91,8 +130,9 @@ type file struct {
 	pages   ViewPage
 	isView  bool
 	noID    int
-	deleted bool // a getDeleted body
-	updated bool // a getUpdated body
+	within  map[string]bool // kinds whose rows stand inside other rows
+	deleted bool            // a getDeleted body
+	updated bool            // a getUpdated body
 	columns bool
 	listed  bool   // the list of list views
 	object  string // a describe's object
@@ -146,7 +186,7 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 }
 
 // Problem implements jsonstream.Visitor.
-func (f *file) Problem(err *jsonstream.Error) {
+func (f *file) Problem(err *textpos.Error) {
 	f.env.Problems.Row(f.in.Path, err)
 	f.lost = append(f.lost, "a row at line "+strconv.Itoa(int(err.Pos.Line))+" could not be read")
 }
@@ -171,7 +211,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 	}
 }
 
-func (f *file) fail(pos jsonstream.Pos, what string) {
+func (f *file) fail(pos textpos.Pos, what string) {
 	if f.failed == "" {
 		f.failed, f.failAt = strings.TrimSpace(what), pos
 	}
@@ -210,6 +250,9 @@ func (f *file) record(v *jsonstream.Value) {
 		f.viewRow(v)
 		return
 	}
+	if isPlan(v) {
+		return
+	}
 	switch t := f.typeOf(v); t {
 	case "contact", "task", "event":
 		f.item(t, v)
@@ -220,26 +263,37 @@ func (f *file) record(v *jsonstream.Value) {
 	case "lead":
 		f.lead(v)
 	case "account":
-		f.feed("account").Rows++
+		f.account(v)
+	case "task_relation":
+		f.feed("task_relation").Rows++ // a task belongs to its assignee; whom it is about changes nothing
 	case "user_record_access":
 		f.access(v)
 	default:
 		if t == "" {
 			t = "unknown"
 		}
-		if f.out.Unread == nil {
-			f.out.Unread = map[string]int{}
-		}
-		if f.out.Unread[t]++; f.out.Unread[t] == 1 {
-			f.env.Problems.Warn(f.in.Path, v.Pos, "Rows of no use", "Rows of the type %s are not read: weir uses User, Contact, Task, Event, EventRelation, Lead, Account and UserRecordAccess.", wire.Clip(t))
+		if f.unread(t) {
+			f.env.Problems.Warn(f.in.Path, v.Pos, "Rows of no use", "Rows of the type %s are not read: weir uses User, Contact, Task, Event, EventRelation, TaskRelation, Lead, Account and UserRecordAccess.", wire.Clip(t))
 		}
 	}
+}
+
+// unread counts a row that weir has no use for; true for the first of its type.
+func (f *file) unread(t string) bool {
+	if f.out.Unread == nil {
+		f.out.Unread = map[string]int{}
+	}
+	f.out.Unread[t]++
+	return f.out.Unread[t] == 1
 }
 
 // id reads a row's own id; ok is false, and noted, if it has none.
 func (f *file) id(kind string, v *jsonstream.Value) (string, bool) {
 	id := v.Get("Id")
 	if id.Text() == "" {
+		if ref, ok := f.reference(kind, v); ok {
+			return ref, ref != ""
+		}
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Row without Id", "This %s has no Id and cannot be told from others. Select Id in the query.", kind)
 		f.feed(kind).Lack("a row without Id")
 		return "", false
@@ -263,7 +317,8 @@ func (f *file) item(kind string, v *jsonstream.Value) {
 		feed.Removed++
 	}
 	row.Feed = feed
-	f.out.Rows = append(f.out.Rows, row)
+	f.out.row(row)
+	f.inside(id, v)
 }
 
 func (f *file) tombstone(v *jsonstream.Value) {
@@ -288,12 +343,12 @@ func (f *file) tombstone(v *jsonstream.Value) {
 		feed := f.feed(k.String())
 		feed.Rows++
 		feed.Removed++
-		f.out.Rows = append(f.out.Rows, wire.Row{Kind: k, ID: full, Gone: true, GoneAt: at, Pos: id.Pos, Feed: feed})
+		f.out.row(wire.Row{Kind: k, ID: full, Gone: true, GoneAt: at, Pos: id.Pos, Feed: feed})
 	case strings.HasPrefix(full, prefixRelation) || f.in.Type == "event_relation":
 		feed := f.feed("event_relation")
 		feed.Rows++
 		feed.Removed++
-		f.out.Relations = append(f.out.Relations, wire.Relation{ID: full, Gone: true, Pos: id.Pos})
+		f.out.relation(wire.Relation{ID: full, Gone: true, Pos: id.Pos})
 	}
 }
 
@@ -323,7 +378,7 @@ func (f *file) reportFailure() {
 }
 
 // finish turns what the envelope said into the feeds' evidence.
-func (f *file) finish(err *jsonstream.Error) {
+func (f *file) finish(err *textpos.Error) {
 	f.reportFailure()
 	if f.finishDescribe() || f.finishView(err) {
 		return
@@ -333,7 +388,12 @@ func (f *file) finish(err *jsonstream.Error) {
 	}
 	for _, feed := range f.order {
 		feed.Full = !f.in.Delta && !f.in.Deleted && !f.deleted && !f.updated
-		feed.Done, feed.Total, feed.Group = f.done, f.total, feed.Kind
+		feed.Group = feed.Kind
+		if f.within[feed.Kind] {
+			f.out.Feeds = append(f.out.Feeds, feed)
+			continue
+		}
+		feed.Done, feed.Total = f.done, f.total
 		if f.next && f.done != state.True {
 			feed.Done = state.False
 		}
@@ -349,6 +409,6 @@ func (f *file) finish(err *jsonstream.Error) {
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
 	if len(f.order) == 0 && err == nil && f.failed == "" && f.rows == 0 {
-		f.env.Problems.Warn(f.in.Path, jsonstream.Pos{}, "Unknown contents", "Neither the rows nor the name say what this file holds. Name it after the object (Contact.json), or say it in capture.json.")
+		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the rows nor the name say what this file holds. Name it after the object (Contact.json), or say it in capture.json.")
 	}
 }

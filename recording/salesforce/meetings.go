@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -190,6 +191,7 @@ func (m *Meetings) relate(c Captured) {
 		if m.relations[r.ID] == r {
 			continue
 		}
+		m.unrelate(r.ID) // it may have been another event's
 		m.relations[r.ID] = r
 		put(m.relationsOf, r.EventID, r.ID)
 		put(m.eventsOf, r.PersonID, r.EventID)
@@ -259,10 +261,15 @@ func (m *Meetings) adoptOne(row wire.Row, parent string, at time.Time) {
 
 // alone keeps a child row whose meeting was not recorded as an event of its own.
 func (m *Meetings) alone(row wire.Row, shown map[string]wire.Row) {
-	m.problems.Warn(row.Item.File, row.Pos, "Invitation without its meeting", "This event is an invited user's copy (IsChild), but the meeting itself was not recorded, or more than one fits. It counts as an event of its own. Record the events of all users, and EventRelation.")
+	WarnAlone(m.problems, row.Item.File, row.Pos)
 	row.Role = wire.Itself
 	m.events[row.ID], shown[row.ID] = &row, row
 	m.touched[row.ID] = true
+}
+
+// WarnAlone notes a child row whose meeting cannot be told.
+func WarnAlone(problems *wire.Problems, file string, pos textpos.Pos) {
+	problems.Warn(file, pos, "Invitation without its meeting", "This event is an invited user's copy (IsChild), but the meeting itself was not recorded, or more than one fits. It counts as an event of its own. Record the events of all users, and EventRelation.")
 }
 
 // parentOf finds a child's meeting; "" if none or several fit.
@@ -273,11 +280,14 @@ func (m *Meetings) parentOf(row *wire.Row, byKey map[string][]string) string {
 	if c := m.children[row.ID]; c != nil {
 		return c.parent
 	}
-	candidates := byKey[timeKey(row.Item)]
+	candidates := byKey[TimeKey(row.Item)]
 	owner := row.Item.Owner()
 	var related, plain []string
 	for _, id := range candidates {
 		e := m.events[id]
+		if e == nil { // it turned out to be a part of another meeting itself
+			continue
+		}
 		if e.Item.Owner() == owner && owner != "" || e.Group == state.False {
 			continue
 		}
@@ -308,7 +318,7 @@ func (m *Meetings) invites(event, user string) bool {
 func (m *Meetings) byTime() map[string][]string {
 	index := map[string][]string{}
 	for id, e := range m.events {
-		if key := timeKey(e.Item); key != "" && !e.Gone {
+		if key := TimeKey(e.Item); key != "" && !e.Gone {
 			index[key] = append(index[key], id)
 		}
 	}
@@ -318,7 +328,9 @@ func (m *Meetings) byTime() map[string][]string {
 	return index
 }
 
-func timeKey(it *state.Item) string {
+// TimeKey is the time and subject by which a child row finds its meeting; "" without
+// a time.
+func TimeKey(it *state.Item) string {
 	start := it.Value(state.AttrStart)
 	end := it.Value(state.AttrEnd)
 	if it.AllDay() {

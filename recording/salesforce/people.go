@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -17,7 +18,7 @@ type User struct {
 	Custom   map[string]state.Value
 	Gone     bool
 	File     string
-	Pos      jsonstream.Pos
+	Pos      textpos.Pos
 }
 
 // user reads a User row.
@@ -75,23 +76,45 @@ func (r *rowReader) related(v *jsonstream.Value, name string) state.Value {
 // lead reads a Lead row, of which only the address matters.
 func (f *file) lead(v *jsonstream.Value) {
 	f.feed("lead").Rows++
-	if id, ok := f.id("lead", v); ok {
+	if id, ok := f.id("lead", v); ok && f.out.Counting == nil {
 		email := f.read.Address(v.Get("Email"), "Email").Text()
 		f.out.People = append(f.out.People, wire.Person{ID: id, Name: f.read.Text(v.Get("Name"), "Name").Text(), Email: email})
 	}
 }
 
+// account reads an Account row, of which only the name matters: it is the company
+// of contacts whose rows do not carry it.
+func (f *file) account(v *jsonstream.Value) {
+	feed := f.feed("account")
+	feed.Rows++
+	id, ok := f.id("account", v)
+	if !ok {
+		return
+	}
+	a := Account{ID: id, Name: f.read.Text(v.Get("Name"), "Name"), Gone: f.in.Deleted || f.read.Bool(v.Get("IsDeleted"), "IsDeleted").Bool()}
+	if a.Gone {
+		feed.Removed++
+	}
+	f.out.Accounts = append(f.out.Accounts, a)
+}
+
 // relation reads an EventRelation row.
-func (f *file) relation(v *jsonstream.Value) {
+func (f *file) relation(v *jsonstream.Value) { f.relationOf("", v) }
+
+// relationOf reads an EventRelation row that may stand inside its event's.
+func (f *file) relationOf(eventID string, v *jsonstream.Value) {
 	feed := f.feed("event_relation")
 	feed.Rows++
 	event, person := v.Get("EventId"), v.Get("RelationId")
-	if event.Text() == "" || person.Text() == "" {
+	if event.Text() != "" {
+		eventID = f.env.ID(f.in.Path, event.Pos, event.Str)
+	}
+	if eventID == "" || person.Text() == "" {
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete relation", "An EventRelation needs EventId and RelationId to say who takes part in what. Select both in the query.")
 		feed.Lack("a relation without EventId or RelationId")
 		return
 	}
-	rel := wire.Relation{EventID: f.env.ID(f.in.Path, event.Pos, event.Str), PersonID: f.env.ID(f.in.Path, person.Pos, person.Str), Pos: v.Pos}
+	rel := wire.Relation{EventID: eventID, PersonID: f.env.ID(f.in.Path, person.Pos, person.Str), Pos: v.Pos}
 	if id := v.Get("Id"); id.Text() != "" {
 		rel.ID = f.env.ID(f.in.Path, id.Pos, id.Str)
 	} else {
@@ -107,7 +130,7 @@ func (f *file) relation(v *jsonstream.Value) {
 		rel.Gone = true
 		feed.Removed++
 	}
-	f.out.Relations = append(f.out.Relations, rel)
+	f.out.relation(rel)
 }
 
 // response maps an invitation's status to the schema's words.
@@ -131,6 +154,9 @@ func (f *file) access(v *jsonstream.Value) {
 	if user.Text() == "" || record.Text() == "" {
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete access row", "A UserRecordAccess row needs UserId and RecordId. Select both in the query.")
 		feed.Lack("a row without UserId or RecordId")
+		return
+	}
+	if f.out.Counting != nil {
 		return
 	}
 	f.out.Access = append(f.out.Access, Access{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 
 	"weir/recording/salesforce"
 	"weir/recording/wire"
@@ -107,10 +108,13 @@ func TestOthersPayloads(t *testing.T) {
 		assert.True(t, out.Feeds[0].Full)
 		assert.Empty(t, problems.Diagnostics())
 	})
-	t.Run("an sObject tree has no ids", func(t *testing.T) {
+	t.Run("an sObject tree has references instead of ids", func(t *testing.T) {
 		out, _, problems := read(t, "sf_tree_grocery/Event.json", "event")
-		assert.Empty(t, out.Rows)
-		assert.Contains(t, problems.Diagnostics().Error(), "Row without Id")
+		require.Len(t, out.Rows, 3)
+		assert.Equal(t, "@EventRef1", out.Rows[0].ID)
+		assert.Equal(t, "Produce Setup", out.Rows[0].Item.Title())
+		assert.NotEmpty(t, out.Feeds[0].Partial, "nobody can tell what is missing")
+		assert.Empty(t, problems.Diagnostics())
 	})
 	t.Run("a describe gives types", func(t *testing.T) {
 		out, env, _ := read(t, "sf_describe_cumulusci/Contact.describe.json", "describe")
@@ -149,6 +153,36 @@ func FuzzSalesforce(f *testing.F) {
 		for range 2 {
 			m.Apply(salesforce.Captured{Events: events, Relations: out.Relations, People: out.People,
 				EventsSeen: true, EventsFull: true, EventsComplete: true, RelationsSeen: true, RelationsFull: true, RelationsComplete: true})
+		}
+		for _, d := range problems.Diagnostics() {
+			require.Positive(t, d.Subject.Start.Line)
+		}
+	})
+}
+
+// Every CSV file is read without a panic, and everything that is wrong has a place.
+func FuzzCSV(f *testing.F) {
+	seeds, err := filepath.Glob("../testdata/*/csv-*.txtar")
+	require.NoError(f, err)
+	require.NotEmpty(f, seeds)
+	for _, name := range seeds {
+		archive, err := txtar.ParseFile(name)
+		require.NoError(f, err)
+		for _, file := range archive.Files {
+			if strings.HasSuffix(file.Name, ".csv") {
+				f.Add(file.Data, "contact")
+				f.Add(file.Data, "")
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, typ string) {
+		problems, out := &wire.Problems{}, &salesforce.Output{}
+		if err := salesforce.ReadCSV(bytes.NewReader(data), salesforce.Input{Path: "x.csv", Type: typ, Name: "x"}, salesforce.NewEnv(problems), out); err != nil {
+			require.Positive(t, err.Pos.Line)
+		}
+		for _, row := range out.Rows {
+			require.NotEqual(t, state.KindInvalid, row.Kind)
+			require.NotEmpty(t, row.ID)
 		}
 		for _, d := range problems.Diagnostics() {
 			require.Positive(t, d.Subject.Start.Line)

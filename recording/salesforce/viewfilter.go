@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -16,7 +17,7 @@ type definition struct {
 	query      string
 	object     string
 	compatible state.Truth
-	pos        jsonstream.Pos
+	pos        textpos.Pos
 }
 
 func (d *definition) member(f *file, path string, v *jsonstream.Value) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -33,7 +34,7 @@ type ViewPage struct {
 // viewHead collects the members of a list view's result that are no rows.
 type viewHead struct {
 	id, developerName, label string
-	pos                      jsonstream.Pos
+	pos                      textpos.Pos
 	def                      definition
 }
 
@@ -76,7 +77,7 @@ func (f *file) viewRow(v *jsonstream.Value) {
 }
 
 // finishView hands over a list view's page; false if the file is none.
-func (f *file) finishView(err *jsonstream.Error) bool {
+func (f *file) finishView(err *textpos.Error) bool {
 	if f.finishDefinition() || f.listed {
 		return true
 	}

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -38,11 +38,11 @@ type metadataFilter struct {
 
 // ReadListView reads a list view's metadata. The object it is about is the folder
 // above "listViews" where there is one, else Contact.
-func ReadListView(r io.Reader, in Input, object string, env *Env, out *Output) *jsonstream.Error {
+func ReadListView(r io.Reader, in Input, object string, env *Env, out *Output) *textpos.Error {
 	limited := &io.LimitedReader{R: r, N: maxXMLBytes + 1}
 	m, err := readMetadata(limited)
 	if limited.N == 0 {
-		err = &jsonstream.Error{Pos: jsonstream.Pos{Line: 1, Column: 1}, Summary: "List view too large", Detail: "A list view's metadata is a small file, and this one has more than a mebibyte. It is not read."}
+		err = &textpos.Error{Pos: textpos.Pos{Line: 1, Column: 1}, Summary: "List view too large", Detail: "A list view's metadata is a small file, and this one has more than a mebibyte. It is not read."}
 	}
 	if err != nil && m.scope == "" && len(m.filters) == 0 {
 		return err
@@ -66,7 +66,7 @@ func ReadListView(r io.Reader, in Input, object string, env *Env, out *Output) *
 }
 
 // readMetadata collects what one file says, as far as it can be read.
-func readMetadata(r io.Reader) (*metadata, *jsonstream.Error) {
+func readMetadata(r io.Reader) (*metadata, *textpos.Error) {
 	m := &metadata{}
 	d := xml.NewDecoder(r)
 	var path []string
@@ -74,20 +74,20 @@ func readMetadata(r io.Reader) (*metadata, *jsonstream.Error) {
 	for {
 		tok, err := d.Token()
 		line, column := d.InputPos()
-		pos := jsonstream.Pos{Line: int32(line), Column: int32(column)}
+		pos := textpos.Pos{Line: int32(line), Column: int32(column)}
 		switch {
 		case errors.Is(err, io.EOF):
 			if m.line == 0 {
-				return m, &jsonstream.Error{Pos: pos, Summary: "Not a list view", Detail: "A list view's metadata is one ListView element, and this file has none."}
+				return m, &textpos.Error{Pos: pos, Summary: "Not a list view", Detail: "A list view's metadata is one ListView element, and this file has none."}
 			}
 			return m, nil
 		case err != nil:
-			return m, &jsonstream.Error{Pos: pos, Summary: "Unreadable XML", Detail: "The file cannot be read on: " + wire.Clip(err.Error()) + ".", Err: ioFailure(err)}
+			return m, &textpos.Error{Pos: pos, Summary: "Unreadable XML", Detail: "The file cannot be read on: " + wire.Clip(err.Error()) + ".", Err: ioFailure(err)}
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
 			if path = append(path, tok.Name.Local); len(path) > maxXMLDepth || len(m.filters) > maxXMLFilters {
-				return m, &jsonstream.Error{Pos: pos, Summary: "List view too large", Detail: "The elements of this list view nest too deep, or are too many."}
+				return m, &textpos.Error{Pos: pos, Summary: "List view too large", Detail: "The elements of this list view nest too deep, or are too many."}
 			}
 			text.Reset()
 			m.start(path, line)

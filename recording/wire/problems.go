@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"weir/recording/textpos"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"weir/recording/jsonstream"
 )
 
 // maxPerSummary bounds how often one summary is repeated for one file.
@@ -24,26 +23,26 @@ type problemKey struct{ file, summary string }
 
 // Warn notes something that could not be used; the rest goes on. A zero position
 // means the file as a whole.
-func (p *Problems) Warn(file string, pos jsonstream.Pos, summary, detail string, args ...any) {
+func (p *Problems) Warn(file string, pos textpos.Pos, summary, detail string, args ...any) {
 	p.add(hcl.DiagWarning, file, pos, summary, fmt.Sprintf(detail, args...))
 }
 
 // Fail notes something without which nothing can be done.
-func (p *Problems) Fail(file string, pos jsonstream.Pos, summary, detail string, args ...any) {
+func (p *Problems) Fail(file string, pos textpos.Pos, summary, detail string, args ...any) {
 	p.add(hcl.DiagError, file, pos, summary, fmt.Sprintf(detail, args...))
 }
 
 // JSON notes a document that could not be read to its end.
-func (p *Problems) JSON(file string, err *jsonstream.Error) {
+func (p *Problems) JSON(file string, err *textpos.Error) {
 	p.add(hcl.DiagWarning, file, err.Pos, err.Summary, err.Detail+" What stands before this place is used, the rest is not: record the file again.")
 }
 
 // Row notes a row that was left out.
-func (p *Problems) Row(file string, err *jsonstream.Error) {
+func (p *Problems) Row(file string, err *textpos.Error) {
 	p.add(hcl.DiagWarning, file, err.Pos, err.Summary, err.Detail+" It is left out.")
 }
 
-func (p *Problems) add(severity hcl.DiagnosticSeverity, file string, pos jsonstream.Pos, summary, detail string) {
+func (p *Problems) add(severity hcl.DiagnosticSeverity, file string, pos textpos.Pos, summary, detail string) {
 	if p == nil {
 		return
 	}

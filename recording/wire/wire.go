@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"weir/recording/jsonstream"
+	"weir/recording/textpos"
 	"weir/state"
 )
 
@@ -38,8 +38,11 @@ type Row struct {
 	// FolderID is the id of the folder, list or calendar the item lies in, where
 	// the row says so.
 	FolderID string
-	Pos      jsonstream.Pos
-	Feed     *Feed // the file's evidence; nil for a row derived from others
+	// Groups are the ids of the contact groups the item is a member of, where those
+	// are its categories: their names replace the item's categories once known.
+	Groups []string
+	Pos    textpos.Pos
+	Feed   *Feed // the file's evidence; nil for a row derived from others
 
 	// Derived: the row was not shown by this capture; its values changed because
 	// rows about it (invitations, addresses, occurrences) did.
@@ -64,7 +67,7 @@ type Relation struct {
 	// invitation was withdrawn.
 	Invited bool
 	Gone    bool
-	Pos     jsonstream.Pos
+	Pos     textpos.Pos
 }
 
 // Person is a row of a supporting type whose address other rows mention: a user,
@@ -85,6 +88,9 @@ type Feed struct {
 	// Missing names what the file itself lacks ("row 14 could not be read"); empty
 	// when it is whole.
 	Missing []string
+	// Partial says why the format itself cannot promise to show everything; it counts
+	// unless capture.json says that the file is complete.
+	Partial string
 
 	// Pages: Done is True on a query's last page, False when more pages follow,
 	// Unknown where the format has none. Total is the size of the whole answer, -1

@@ -1,4 +1,4 @@
-package jsonstream
+package textpos
 
 import (
 	"bufio"
@@ -10,16 +10,17 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// errTooLarge stops the decoder from buffering a token without end.
-var errTooLarge = errors.New("value too large")
+// ErrTooLarge stops a decoder from buffering a token without end.
+var ErrTooLarge = errors.New("value too large")
 
 // maxMarks bounds the memory for column counting inside one very long value;
 // past it columns count bytes.
 const maxMarks = 1 << 18
 
-// source feeds the decoder and remembers where lines begin and which bytes
-// continue a character, from the last position asked for onwards.
-type source struct {
+// Source feeds a decoder and remembers where lines begin and which bytes continue
+// a character, from the last position asked for onwards. Offsets count the bytes
+// handed out: UTF-8, without a byte order mark.
+type Source struct {
 	r        io.Reader
 	read     int64 // bytes handed out
 	consumed int64 // bytes the reader is done with
@@ -35,9 +36,11 @@ type source struct {
 	conts     int64
 }
 
-func newSource(r io.Reader, limit int64) *source {
+// NewSource reads r, handing out at most limit bytes beyond what was consumed
+// before it fails with ErrTooLarge; 0 sets no limit.
+func NewSource(r io.Reader, limit int64) *Source {
 	br := bufio.NewReaderSize(r, 64<<10)
-	s := &source{r: br, limit: limit, line: 1}
+	s := &Source{r: br, limit: limit, line: 1}
 	head, _ := br.Peek(3)
 	switch {
 	case bytes.HasPrefix(head, []byte{0xEF, 0xBB, 0xBF}):
@@ -50,9 +53,9 @@ func newSource(r io.Reader, limit int64) *source {
 }
 
 // Read implements io.Reader for the decoder.
-func (s *source) Read(p []byte) (int, error) {
-	if s.read-s.consumed > s.limit {
-		return 0, errTooLarge
+func (s *Source) Read(p []byte) (int, error) {
+	if s.limit > 0 && s.read-s.consumed > s.limit {
+		return 0, ErrTooLarge
 	}
 	n, err := s.r.Read(p)
 	s.note(p[:n])
@@ -63,7 +66,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *source) note(p []byte) {
+func (s *Source) note(p []byte) {
 	for i, c := range p {
 		if c == '\n' {
 			s.newlines = append(s.newlines, s.read+int64(i))
@@ -73,8 +76,17 @@ func (s *source) note(p []byte) {
 	}
 }
 
-// position turns an offset into a place. Offsets must not decrease.
-func (s *source) position(offset int64) Pos {
+// Consumed says that the decoder is done with everything before the offset.
+func (s *Source) Consumed(offset int64) { s.consumed = offset }
+
+// Err is the I/O failure that ended the source, nil if there was none.
+func (s *Source) Err() error { return s.err }
+
+// LineStart is the offset at which the line of the last position began.
+func (s *Source) LineStart() int64 { return s.lineStart }
+
+// Position turns an offset into a place. Offsets must not decrease.
+func (s *Source) Position(offset int64) Pos {
 	n := 0
 	for n < len(s.newlines) && s.newlines[n] < offset {
 		s.line++
