@@ -35,8 +35,8 @@ func (b *moveBook) renameLinks(links []fileLink) {
 }
 
 // follow gives a capture's rows the ids that their items are known by. What went
-// while another item elsewhere carries the same record's id stays unseen: which of
-// the two the person meant to keep cannot be told.
+// while it may be one of several that came, or while another item elsewhere carries
+// the same record's id, is unseen: what the person did cannot be told.
 func (b *moveBook) follow(t *timeline, c *kindCapture) {
 	b.rename(t.kind, c.rows)
 	gone := t.vanishing(c)
@@ -45,8 +45,9 @@ func (b *moveBook) follow(t *timeline, c *kindCapture) {
 	}
 	fresh := t.appearing(c.rows)
 	moved := map[string]bool{}
+	c.doubtful = map[string]bool{}
 	for _, s := range samenesses {
-		for from, to := range pairs(gone, fresh, s) {
+		for from, to := range pairs(gone, fresh, s, c.doubtful) {
 			b.first[itemKey{t.kind, to}] = from
 			moved[from] = true
 			delete(gone, from)
@@ -57,7 +58,7 @@ func (b *moveBook) follow(t *timeline, c *kindCapture) {
 		c.rows = slices.DeleteFunc(c.rows, func(row wire.Row) bool { return row.Gone && moved[row.ID] })
 		b.rename(t.kind, c.rows)
 	}
-	c.doubtful = t.copies(gone)
+	t.copies(gone, c.doubtful)
 }
 
 func (b *moveBook) rename(k state.Kind, rows []wire.Row) {
@@ -124,23 +125,21 @@ func (t *timeline) appearing(rows []wire.Row) map[string]thing {
 	return fresh
 }
 
-// copies are those that went of which another live item carries the record's id.
-func (t *timeline) copies(gone map[string]thing) map[string]bool {
+// copies notes those that went of which another live item carries the record's id.
+func (t *timeline) copies(gone map[string]thing, doubtful map[string]bool) {
 	carriers := map[string][]*object{}
 	for _, o := range t.objects {
 		if o.lives() && o.Item().Carries != "" {
 			carriers[o.Item().Carries] = append(carriers[o.Item().Carries], o)
 		}
 	}
-	out := map[string]bool{}
 	for id, old := range gone {
 		for _, o := range carriers[old.item.Carries] {
 			if _, went := gone[o.ID]; !went && elsewhere(old, thing{item: o.Item(), folder: o.folderID}) {
-				out[id] = true
+				doubtful[id] = true
 			}
 		}
 	}
-	return out
 }
 
 // elsewhere: the second lies in another folder than the first, as far as is known;
@@ -192,8 +191,8 @@ func sameBesidesPlace(old, now *state.Item) bool {
 
 // pairs matches what went with what came. Of several copies of what carries a
 // record's id the earliest made one counts; otherwise what is not the only partner
-// of its only partner has none.
-func pairs(gone, fresh map[string]thing, s sameness) map[string]string {
+// of its only partner has none and is doubtful.
+func pairs(gone, fresh map[string]thing, s sameness, doubtful map[string]bool) map[string]string {
 	came := map[string][]string{}
 	for _, to := range sortedKeys(fresh) {
 		if key := s.key(fresh[to].item); key != "" {
@@ -212,14 +211,18 @@ func pairs(gone, fresh map[string]thing, s sameness) map[string]string {
 				best = to
 			}
 		}
-		if n == 1 || n > 1 && s.copied {
+		switch {
+		case n == 1 || n > 1 && s.copied:
 			out[from] = best
 			taken[best]++
+		case n > 1:
+			doubtful[from] = true
 		}
 	}
 	for from, to := range out {
 		if taken[to] > 1 {
 			delete(out, from)
+			doubtful[from] = true
 		}
 	}
 	return out
