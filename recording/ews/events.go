@@ -85,6 +85,8 @@ func (e *element) people(it *state.Item) {
 	switch a, ok := mailboxAddress(organizer.Get("Mailbox")); {
 	case organizer == nil:
 		it.Set(state.AttrOrganizerEmail, e.missing(true))
+	case organizer.Get("Mailbox") == nil:
+		it.Set(state.AttrOrganizerEmail, state.EmptyValue())
 	case ok:
 		it.Set(state.AttrOrganizerEmail, state.TextValue(a))
 	}

@@ -196,13 +196,13 @@ func TestOrganizer(t *testing.T) {
 		return `<t:Organizer><t:Mailbox><t:EmailAddress>` + address + `</t:EmailAddress><t:RoutingType>` + routing + `</t:RoutingType></t:Mailbox></t:Organizer>`
 	}
 	for inside, want := range map[string]state.Truth{
-		`<t:MyResponseType>Organizer</t:MyResponseType>`:                                      state.True,
-		`<t:MyResponseType>Accept</t:MyResponseType>`:                                         state.False,
-		`<t:MyResponseType>Unknown</t:MyResponseType>`:                                        state.Unknown,
-		`<t:IsMeeting>false</t:IsMeeting>`:                                                    state.True,
-		organizer("Ann@Acme.example", "SMTP"):                                                 state.True,
-		organizer("bo@acme.example", "SMTP"):                                                  state.False,
-		organizer("/O=ACME/CN=BO", "EX"):                                                      state.Unknown,
+		`<t:MyResponseType>Organizer</t:MyResponseType>`:                                       state.True,
+		`<t:MyResponseType>Accept</t:MyResponseType>`:                                          state.False,
+		`<t:MyResponseType>Unknown</t:MyResponseType>`:                                         state.Unknown,
+		`<t:IsMeeting>false</t:IsMeeting>`:                                                     state.True,
+		organizer("Ann@Acme.example", "SMTP"):                                                  state.True,
+		organizer("bo@acme.example", "SMTP"):                                                   state.False,
+		organizer("/O=ACME/CN=BO", "EX"):                                                       state.Unknown,
 		`<t:MyResponseType>Decline</t:MyResponseType>` + organizer("ann@acme.example", "SMTP"): state.False,
 	} {
 		assert.Equal(t, want, one(t, getItem(item("CalendarItem", inside))).Item.Organizer, inside)
