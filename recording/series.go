@@ -230,24 +230,24 @@ func (b *seriesBook) shownSince(series string) map[original]bool {
 // the capture, else the first after it, else one known by the uid alone. One
 // without a uid stands for itself, and what recurs with it is not known.
 func nameSeries(captures []*mailCapture, problems *wire.Problems) {
-	var masters []map[string]string // uid -> id, by capture
+	first := map[string]string{} // the id of the first series shown with a uid
 	for _, c := range captures {
-		m := map[string]string{}
-		for i := range c.out.Rows {
-			if it := c.out.Rows[i].Item; it != nil && it.Series != nil && it.ICalUID != "" {
-				m[it.ICalUID] = it.ID
+		eachMaster(c, func(uid, id string) {
+			if first[uid] == "" {
+				first[uid] = id
 			}
-		}
-		masters = append(masters, m)
+		})
 	}
-	for at, c := range captures {
+	latest := map[string]string{}
+	for _, c := range captures {
+		eachMaster(c, func(uid, id string) { latest[uid] = id })
 		for i := range c.out.Rows {
 			row := &c.out.Rows[i]
 			if row.Role != wire.Occurrence || row.Parent != "" || row.Item == nil {
 				continue
 			}
 			if uid := row.Item.ICalUID; uid != "" {
-				row.Parent = masterOf(uid, masters, at)
+				row.Parent = cmp.Or(latest[uid], first[uid], "uid:"+uid)
 				continue
 			}
 			row.Role = wire.Itself
@@ -257,16 +257,11 @@ func nameSeries(captures []*mailCapture, problems *wire.Problems) {
 	}
 }
 
-func masterOf(uid string, masters []map[string]string, at int) string {
-	for j := at; j >= 0; j-- {
-		if id, ok := masters[j][uid]; ok {
-			return id
+// eachMaster calls f for the series that a capture shows, in row order.
+func eachMaster(c *mailCapture, f func(uid, id string)) {
+	for i := range c.out.Rows {
+		if it := c.out.Rows[i].Item; it != nil && it.Series != nil && it.ICalUID != "" {
+			f(it.ICalUID, it.ID)
 		}
 	}
-	for j := at + 1; j < len(masters); j++ {
-		if id, ok := masters[j][uid]; ok {
-			return id
-		}
-	}
-	return "uid:" + uid
 }

@@ -304,6 +304,7 @@ func TestErrors(t *testing.T) {
 		{"a warning", message("FindItem", "Warning", "ErrorBatchProcessingStopped"), "ErrorBatchProcessingStopped: No luck.", "Exchange answered ErrorBatchProcessingStopped"},
 		{"a fault", `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>a:ErrorServerBusy</faultcode><faultstring>The server cannot service this request right now.</faultstring><detail><e:ResponseCode xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">ErrorServerBusy</e:ResponseCode></detail></s:Fault></s:Body></s:Envelope>`, "Wait", "Exchange answered ErrorServerBusy"},
 		{"a request", `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:FindItem ` + namespaces + `/></s:Body></s:Envelope>`, "Record what the server answered", "it is no Exchange answer"},
+		{"an envelope without a letter", `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>`, "holds no answer", "it is no Exchange answer"},
 		{"a web page", `<html><body>Sign in</body></html>`, `It holds "html"`, "it is no Exchange answer"},
 		{"an item without an id", getItem(`<t:Contact><t:Subject>x</t:Subject></t:Contact>`), "ItemId", "an item without id"},
 		{"an unknown item", getItem(`<t:Gadget><t:ItemId Id="1"/></t:Gadget>`), `"Gadget"`, "it holds a Gadget"},

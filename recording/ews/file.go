@@ -353,6 +353,10 @@ func (f *file) feed(kind string) *wire.Feed {
 // finish turns what the answer said into the feeds' evidence.
 func (f *file) finish(err *textpos.Error) {
 	f.settlePending()
+	if !f.answered && err == nil {
+		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Not an Exchange answer", "The envelope holds no answer. Record what the server answered.")
+		f.lost = append(f.lost, "it is no Exchange answer")
+	}
 	if _, ok := state.ParseKind(f.in.Type); ok && len(f.order) == 0 && !f.named {
 		f.feed(f.in.Type)
 	}
