@@ -178,3 +178,26 @@ func TestMailboxesAreIndependent(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A document that says how it is encoded is not blamed for it; one that lies is.
+func TestDeclaredEncoding(t *testing.T) {
+	const item = `<Items><Task><ItemId Id="T"/><Subject>Caf` + "\xe9" + `</Subject></Task></Items>`
+	name := "mailboxes/ann@acme.example/20260504T080000Z/tasks.xml"
+	for declaration, problems := range map[string]int{`<?xml version="1.0" encoding="iso-8859-1"?>`: 0, `<?xml version="1.0" encoding="utf-8"?>`: 1} {
+		fsys := fstest.MapFS{"recording.json": {Data: []byte(manifest)}, name: {Data: []byte(declaration + item)}}
+		r, diags := recording.Open(fsys, recording.Options{})
+		require.False(t, diags.HasErrors())
+		count := 0
+		for _, d := range diags {
+			if d.Summary == "Not UTF-8" {
+				count++
+			}
+		}
+		assert.Equal(t, problems, count, declaration)
+		s, _ := r.At(r.Last())
+		m, err := s.Mailboxes.Mailbox(s.Users[0])
+		require.NoError(t, err)
+		title := m.Items[state.Task].Get("T").Item().Title()
+		assert.Equal(t, problems == 0, title == "Café", title)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 
+	"weir/recording/ews"
 	"weir/recording/msgraph"
 	"weir/recording/textpos"
 	"weir/recording/wire"
@@ -26,6 +27,7 @@ type dialect struct {
 
 // dialects are tried in this order; the last is what anything else is read as.
 var dialects = []dialect{
+	{"ews", "", ews.Knows, ews.Read},
 	{"graph", "", msgraph.Knows, msgraph.Read},
 }
 

@@ -22,7 +22,7 @@ func (o *object) evidence(row wire.Row) (liveness state.Liveness, ok bool) {
 	}
 	it := o.Item()
 	if it == nil {
-		if f.Bounded || f.FolderID != "" || f.Folder != "" {
+		if f.Bounded || f.FolderID != "" || f.Folder != "" || f.OneFolder {
 			return state.Unseen, true
 		}
 		return state.Deleted, true
@@ -41,6 +41,9 @@ func (o *object) evidence(row wire.Row) (liveness state.Liveness, ok bool) {
 func inFolder(o *object, it *state.Item, f *wire.Feed) state.Truth {
 	switch {
 	case f.FolderID == "" && f.Folder == "":
+		if f.OneFolder && f.Declared != state.True {
+			return state.Unknown
+		}
 		return state.True
 	case f.FolderID != "" && o.folderID != "":
 		return state.TruthOf(f.FolderID == o.folderID)
@@ -114,7 +117,11 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 		if it == nil || !covered(o, it, c.feeds) {
 			continue
 		}
-		o.add(state.Version{From: c.at, SeenAt: c.at, State: t.absence, Item: it})
+		liveness := t.absence
+		if c.doubtful[id] {
+			liveness = state.Unseen
+		}
+		o.add(state.Version{From: c.at, SeenAt: c.at, State: liveness, Item: it})
 	}
 }
 

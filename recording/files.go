@@ -18,6 +18,7 @@ import (
 
 	"weir/recording/textpos"
 	"weir/recording/wire"
+	"weir/recording/xmlstream"
 )
 
 // folderForm is how capture folders are named: their instant in UTC.
@@ -245,15 +246,18 @@ type encoding struct {
 	rest  []byte // the beginning of a character cut off at the end of a write
 	line  int32
 	bad   int32 // line of the first bad byte, 0 for none
-	other bool  // the file says that it is UTF-16, which the reader converts
+	other bool  // the file says that it is something else, which the reader converts
 	began bool
 }
+
+// otherEncoding are what an XML document may say that it is instead.
+var otherEncoding = map[string]bool{"iso-8859-1": true, "latin1": true, "windows-1252": true, "cp1252": true}
 
 // Write implements io.Writer; it never fails.
 func (e *encoding) Write(p []byte) (int, error) {
 	if !e.began {
 		e.began = true
-		e.other = bytes.HasPrefix(p, []byte{0xFF, 0xFE}) || bytes.HasPrefix(p, []byte{0xFE, 0xFF})
+		e.other = bytes.HasPrefix(p, []byte{0xFF, 0xFE}) || bytes.HasPrefix(p, []byte{0xFE, 0xFF}) || otherEncoding[xmlstream.DeclaredEncoding(p)]
 	}
 	if e.bad != 0 || e.other {
 		return len(p), nil

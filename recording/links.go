@@ -250,8 +250,13 @@ type linkBuilder struct {
 // build makes the links known up to an instant.
 func (b *linkBuilder) build() *state.Links {
 	b.links, b.dropped = state.NewLinks(), map[linkKey]bool{}
-	for _, l := range b.box.links.at(b.at) {
-		b.fromFile(l)
+	stated := b.box.links.at(b.at)
+	named := map[linkKey]bool{}
+	for _, l := range stated {
+		named[linkKey{kind: l.kind, item: l.item}] = true
+	}
+	for _, l := range stated {
+		b.fromFile(b.followed(l, named))
 	}
 	for _, k := range state.Kinds() {
 		b.carried(k)
@@ -264,6 +269,25 @@ func (b *linkBuilder) record(k state.Kind, id string) string {
 		return b.parent(id, b.at)
 	}
 	return id
+}
+
+// followed is a link whose item is gone while another one lives that carries the
+// record's id and that no link names: it stands for that one, since the person
+// still has the thing. Of several the earliest made one has it.
+func (b *linkBuilder) followed(l fileLink, named map[linkKey]bool) fileLink {
+	if o := b.tables[l.kind].Get(l.item); l.state == state.LinkRetired || o == nil || o.State() == state.Live {
+		return l
+	}
+	var best *state.Object
+	for _, o := range b.tables[l.kind].Find(state.ByCarried, l.record) {
+		if o.State() == state.Live && !named[linkKey{kind: l.kind, item: o.ID}] && (best == nil || earlierCopy(o, best)) {
+			best = o
+		}
+	}
+	if best != nil {
+		l.item = best.ID
+	}
+	return l
 }
 
 func (b *linkBuilder) fromFile(l fileLink) {

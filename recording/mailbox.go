@@ -72,15 +72,19 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 	for _, f := range folders {
 		captures = append(captures, o.readMailCapture(address, f))
 	}
+	for _, c := range captures {
+		joinDetails(&c.out)
+	}
+	nameSeries(captures, o.problems)
 	nameFolders(captures, o.manifest.Markers)
 	nameGroups(captures, o.problems)
 	box := &mailbox{address: address}
 	for _, k := range state.Kinds() {
 		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
 	}
-	series := newSeriesBook()
+	series, moves := newSeriesBook(), newMoveBook()
 	for _, c := range captures {
-		box.apply(c, series, o.problems)
+		box.apply(c, series, moves, o.problems)
 	}
 	return box
 }
@@ -183,7 +187,7 @@ func (o *opener) readSettings(c *mailCapture, name string) {
 }
 
 // apply adds a capture to the timelines.
-func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Problems) {
+func (b *mailbox) apply(c *mailCapture, series *seriesBook, moves *moveBook, problems *wire.Problems) {
 	by := feedsByKind(c.out.Feeds)
 	for _, k := range state.Kinds() {
 		feeds := by[k.String()]
@@ -191,6 +195,7 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Probl
 			continue
 		}
 		kc := kindCapture{at: c.f.at, feeds: feeds, rows: rowsOf(k, c.out.Rows)}
+		moves.follow(b.kinds[k], &kc)
 		if k == state.Event {
 			complete, _ := completeness(feeds)
 			kc.rows = series.apply(kc, complete && anyFull(feeds) && !b.kinds[k].suspiciouslyEmpty(kc))
@@ -199,6 +204,8 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Probl
 		b.captures = append(b.captures, captureOf(c.f, feeds, complete, why))
 	}
 	if len(c.linkFeeds) > 0 {
+		moves.renameLinks(c.fullLinks)
+		moves.renameLinks(c.deltaLinks)
 		complete, why := b.links.apply(c.f.at, c.linkFeeds, c.fullLinks, c.deltaLinks, problems)
 		b.captures = append(b.captures, captureOf(c.f, c.linkFeeds, complete, why))
 	}

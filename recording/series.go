@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/recording/wire"
 	"weir/state"
@@ -14,22 +15,26 @@ import (
 // was shown, and its values are those of its earliest occurrence.
 type seriesBook struct {
 	masters     map[string]*wire.Row // series shown themselves
+	masterTurn  map[string]int       // when, counted in captures
 	occurrences map[string]*mailOccurrence
 	of          map[string]map[string]bool // series -> occurrence ids
+	turn        int
 }
 
 type mailOccurrence struct {
 	row  wire.Row
 	gone bool
+	turn int // when it was shown last
 }
 
 func newSeriesBook() *seriesBook {
-	return &seriesBook{map[string]*wire.Row{}, map[string]*mailOccurrence{}, map[string]map[string]bool{}}
+	return &seriesBook{masters: map[string]*wire.Row{}, masterTurn: map[string]int{}, occurrences: map[string]*mailOccurrence{}, of: map[string]map[string]bool{}}
 }
 
 // apply turns a capture's rows into rows of whole events. whole says that the
 // capture is full and complete, so that what it does not show is gone.
 func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
+	b.turn++
 	touched := map[string]bool{}
 	shown := map[string]bool{}
 	var out []wire.Row
@@ -46,7 +51,7 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 			}
 		default:
 			if row.Item != nil && row.Item.Series != nil {
-				b.masters[row.ID] = &row
+				b.masters[row.ID], b.masterTurn[row.ID] = &row, b.turn
 				touched[row.ID] = true
 			}
 			out = append(out, row)
@@ -59,7 +64,7 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 }
 
 func (b *seriesBook) occur(row wire.Row) {
-	b.occurrences[row.ID] = &mailOccurrence{row: row}
+	b.occurrences[row.ID] = &mailOccurrence{row: row, turn: b.turn}
 	if b.of[row.Parent] == nil {
 		b.of[row.Parent] = map[string]bool{}
 	}
@@ -168,18 +173,27 @@ func (b *seriesBook) list(series string) []*mailOccurrence {
 }
 
 // withOccurrences is a series with its recorded occurrences. Without a rule those
-// that are gone are left out, with one they are cancelled.
+// that are gone are left out, with one they are cancelled. What the series itself
+// lists counts unless the occurrence was shown by itself since.
 func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	if row.Item.Series == nil || len(b.of[row.ID]) == 0 {
 		return row.Item
 	}
 	it := row.Item.Clone()
 	s := *it.Series
+	own := map[original]bool{}
+	since := b.shownSince(row.ID)
 	s.Occurrences = nil
+	for _, w := range it.Series.Occurrences {
+		if key := originalOf(w); !since[key] {
+			own[key] = key != original{}
+			s.Occurrences = append(s.Occurrences, w)
+		}
+	}
 	for id := range b.of[row.ID] {
 		o := b.occurrences[id]
 		w := o.row.Occurrence
-		if o.gone && s.Rule == "" {
+		if o.gone && s.Rule == "" || own[originalOf(w)] {
 			continue
 		}
 		w.Cancelled = w.Cancelled || o.gone
@@ -188,4 +202,66 @@ func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	wire.SortOccurrences(s.Occurrences)
 	it.Series = &s
 	return it
+}
+
+// original is where a rule puts an occurrence.
+type original struct {
+	at  time.Time
+	day state.Date
+}
+
+func originalOf(o state.Occurrence) original { return original{o.Original, o.OriginalDate} }
+
+// shownSince are the places of a series' occurrences that were shown by themselves
+// after the series was.
+func (b *seriesBook) shownSince(series string) map[original]bool {
+	since := map[original]bool{}
+	for id := range b.of[series] {
+		if o := b.occurrences[id]; o.turn > b.masterTurn[series] {
+			key := originalOf(o.row.Occurrence)
+			since[key] = key != original{}
+		}
+	}
+	return since
+}
+
+// nameSeries tells which series the occurrences belong to that only share its
+// calendar uid: the series that the mailbox shows with that uid, the latest up to
+// the capture, else the first after it, else one known by the uid alone. One
+// without a uid stands for itself, and what recurs with it is not known.
+func nameSeries(captures []*mailCapture, problems *wire.Problems) {
+	first := map[string]string{} // the id of the first series shown with a uid
+	for _, c := range captures {
+		eachMaster(c, func(uid, id string) {
+			if first[uid] == "" {
+				first[uid] = id
+			}
+		})
+	}
+	latest := map[string]string{}
+	for _, c := range captures {
+		eachMaster(c, func(uid, id string) { latest[uid] = id })
+		for i := range c.out.Rows {
+			row := &c.out.Rows[i]
+			if row.Role != wire.Occurrence || row.Parent != "" || row.Item == nil {
+				continue
+			}
+			if uid := row.Item.ICalUID; uid != "" {
+				row.Parent = cmp.Or(latest[uid], first[uid], "uid:"+uid)
+				continue
+			}
+			row.Role = wire.Itself
+			row.Item.Series = &state.Series{Unreadable: "which series it belongs to was not recorded"}
+			problems.Warn(row.Item.File, row.Pos, "Occurrence of an unknown series", "Nothing says which series this occurrence belongs to, so it is not synced. Ask for calendar:UID, or record the items themselves.")
+		}
+	}
+}
+
+// eachMaster calls f for the series that a capture shows, in row order.
+func eachMaster(c *mailCapture, f func(uid, id string)) {
+	for i := range c.out.Rows {
+		if it := c.out.Rows[i].Item; it != nil && it.Series != nil && it.ICalUID != "" {
+			f(it.ICalUID, it.ID)
+		}
+	}
 }

@@ -37,7 +37,7 @@ func arrows() []Arrow {
 		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
-		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "internal/docgen"}},
+		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "internal/docgen"}},
 		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "engine", "simulate"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},

@@ -31,6 +31,7 @@ var parts = map[string]func() string{
 	"compared-fields": comparedFieldsTable,
 	"finding-codes":   findingCodes,
 	"fields":          fieldsTable,
+	"ews-losses":      ewsLosses,
 }
 
 // Parts lists the names of the generated parts, sorted.

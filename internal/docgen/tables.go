@@ -10,6 +10,7 @@ import (
 	"weir/policies/celexpr"
 	"weir/policies/hclfile"
 	"weir/policies/regomod"
+	"weir/recording/ews"
 	"weir/state"
 )
 
@@ -131,10 +132,10 @@ func userAttributesTable() string {
 // fieldsTable says where a recording keeps every field, and for which kinds the
 // sync compares and writes it.
 func fieldsTable() string {
-	t := table("field", "kinds", "Salesforce field", "Graph property", "compared and written for")
+	t := table("field", "kinds", "Salesforce field", "Graph property", "Exchange element", "compared and written for")
 	for _, a := range state.Schema() {
 		if a.Salesforce == state.Stored || a.Mailbox == state.Stored {
-			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), comparedFor(a.Attr))
+			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.EWS, a.Mailbox), comparedFor(a.Attr))
 		}
 	}
 	return t.String()
@@ -292,4 +293,13 @@ func regoFunctions() string {
 		out.WriteString("- " + family + ": " + strings.Join(families[family], ", ") + "\n")
 	}
 	return out.String()
+}
+
+// ewsLosses lists what Exchange's words cannot carry.
+func ewsLosses() string {
+	var b strings.Builder
+	for _, loss := range ews.Losses {
+		b.WriteString("- " + loss + "\n")
+	}
+	return b.String()
 }

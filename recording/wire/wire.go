@@ -25,7 +25,8 @@ type Row struct {
 	// Role says whether the row stands for itself or for a part of another.
 	Role Role
 	// Parent is the id of the meeting (Child) or series (Occurrence) the row is a
-	// part of, or "" if the row does not say.
+	// part of, or "" if the row does not say: an occurrence then belongs to the series
+	// that has its item's calendar uid.
 	Parent string
 	// Occurrence is what an Occurrence row adds to its series.
 	Occurrence state.Occurrence
@@ -41,6 +42,10 @@ type Row struct {
 	// Groups are the ids of the contact groups the item is a member of, where those
 	// are its categories: their names replace the item's categories once known.
 	Groups []string
+	// Detail ranks the rows of one id in one capture, where a service shows a part of
+	// an item in one answer and the rest in another: what a row of the highest rank
+	// leaves unrecorded is taken from those of lower rank. 0: the row is whole.
+	Detail int8
 	Pos    textpos.Pos
 	Feed   *Feed // the file's evidence; nil for a row derived from others
 
@@ -107,6 +112,11 @@ type Feed struct {
 	From, To time.Time
 	// Folder and FolderID name the one folder or list it shows; "" for all.
 	Folder, FolderID string
+	// OneFolder: the file shows one folder even where neither Folder nor FolderID says
+	// which. Its rows may.
+	OneFolder bool
+	// Renames: the service gives an item another id when it is moved to another folder.
+	Renames bool
 }
 
 // Lack notes something the file lacks.
