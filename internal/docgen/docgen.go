@@ -31,6 +31,10 @@ var parts = map[string]func() string{
 	"compared-fields": comparedFieldsTable,
 	"finding-codes":   findingCodes,
 	"fields":          fieldsTable,
+	"view-operators":  viewOperatorsTable,
+	"relative-dates":  relativeDatesTable,
+	"blocks":          blocksTable,
+	"cel-functions":   celFunctions,
 }
 
 // Parts lists the names of the generated parts, sorted.

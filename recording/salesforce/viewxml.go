@@ -31,7 +31,8 @@ type metadata struct {
 	fullName, label, scope, logic string
 	division                      string
 	filters                       []metadataFilter
-	pos, logicPos, otherPos       textpos.Pos
+	pos, logicPos                 textpos.Pos
+	divisionPos, otherPos         textpos.Pos
 	other                         string // the first element whose meaning is not known
 }
 
@@ -81,10 +82,11 @@ func readMetadata(r io.Reader) (*metadata, *textpos.Error) {
 	d := xml.NewDecoder(r)
 	var path []string
 	var text strings.Builder
+	var element textpos.Pos // where the last one began
 	for {
+		before := position(d)
 		tok, err := d.Token()
-		line, column := d.InputPos()
-		pos := textpos.Pos{Line: int32(line), Column: int32(column)}
+		pos := position(d)
 		switch {
 		case errors.Is(err, io.EOF):
 			if m.pos.Line == 0 {
@@ -100,15 +102,21 @@ func readMetadata(r io.Reader) (*metadata, *textpos.Error) {
 				return m, &textpos.Error{Pos: pos, Summary: "List view too large", Detail: "The elements of this list view nest too deep, or are too many."}
 			}
 			text.Reset()
-			m.start(path, pos)
+			element = before
+			m.start(path, element)
 		case xml.CharData:
 			text.Write(tok)
 		case xml.EndElement:
-			m.end(path, wire.Text(strings.TrimSpace(text.String())), pos)
+			m.end(path, wire.Text(strings.TrimSpace(text.String())), element)
 			path = path[:len(path)-1]
 			text.Reset()
 		}
 	}
+}
+
+func position(d *xml.Decoder) textpos.Pos {
+	line, column := d.InputPos()
+	return textpos.Pos{Line: int32(line), Column: int32(column)}
 }
 
 // ioFailure is the cause if reading failed, not the document.
@@ -121,7 +129,7 @@ func ioFailure(err error) error {
 }
 
 func (m *metadata) start(path []string, pos textpos.Pos) {
-	switch p := strings.Join(path, "/"); p {
+	switch strings.Join(path, "/") {
 	case "ListView":
 		m.pos = pos
 	case "ListView/filters":
@@ -156,7 +164,7 @@ func (m *metadata) set(name, text string, pos textpos.Pos) {
 	case "booleanFilter":
 		m.logic = text
 	case "division":
-		m.division = text
+		m.division, m.divisionPos = text, pos
 	default:
 		if name != "filters" && !harmless[name] && m.other == "" {
 			m.other, m.otherPos = name, pos
@@ -216,7 +224,7 @@ func (m *metadata) beyond(env *Env, file string) []*state.ViewCondition {
 		out = append(out, c)
 	}
 	if m.division != "" {
-		add(m.pos, "the records are those of the division "+quoted(m.division)+", and which division a contact is in is not recorded")
+		add(m.divisionPos, "the records are those of the division "+quoted(m.division)+", and which division a contact is in is not recorded")
 	}
 	if m.other != "" {
 		add(m.otherPos, "there is an element "+quoted(m.other)+", and what it means for the records is not known")
