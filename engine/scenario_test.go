@@ -166,7 +166,7 @@ func split(w []string) (plain []string, f fields) {
 //	at 2026-05-04T08:00:00Z                       the session's instant; first
 //	show private | show titles                    options of the plan
 //	show ids | show policy                        ids of operations, policy lines
-//	user ann zone=Europe/Berlin profile=Sales groups=a,b active=false
+//	user ann zone=Europe/Berlin profile=Sales groups=a,b active=false locale=de_DE
 //	pref ann page=new contacts.forbid_to_remove=true "contacts.scope=Only my Contacts"
 //	record task T1 owner=ann title="Call Globex" due=2026-05-06 by=sync at=INSTANT
 //	item ann task I1 title="Call Globex" categories=Salesforce folder="Salesforce Tasks" carries=T1
@@ -181,6 +181,8 @@ func split(w []string) (plain []string, f fields) {
 //	bounds ann event from=INSTANT to=INSTANT
 //	access ann T1 read=true edit=false delete=false
 //	view Key_Accounts members=C1,C2 incomplete truncated
+//	define Key_Accounts mine Rating__c:equals:Hot,Warm or CreatedDate:lessThan:LAST_WEEK    its definition, with or
+//	                                             without a result; mine, everything or another scope; fields joined by and, else by or
 //	address guest@other.example                   somebody Salesforce knows
 //	no invitees                                   no source of invitees was captured
 //
@@ -226,6 +228,8 @@ func (s *scenario) line(n int, w []string) {
 		s.snap.Access[state.AccessKey{UserID: arg(1), RecordID: arg(2)}] = state.Access{Read: truth(f["read"]), Edit: truth(f["edit"]), Delete: truth(f["delete"])}
 	case "view":
 		s.view(plain, f)
+	case "define":
+		s.define(plain)
 	case "address":
 		s.snap.Directory.AddAddress(arg(1))
 	case "no":
@@ -277,6 +281,9 @@ func (s *scenario) user(name string, f fields) {
 	u.Values[state.UserProvider] = state.TextValue("office365")
 	u.Values[state.UserActive] = state.BoolValue(f["active"] != "false")
 	u.Values[state.UserGroups] = state.TextsValue(list(f["groups"]))
+	if locale := f["locale"]; locale != "" {
+		u.Custom = map[string]state.Value{"LocaleSidKey": state.TextValue(locale)}
+	}
 	if p, ok := f["profile"]; ok {
 		u.Values[state.UserProfile] = value(s.t, state.Text, p)
 	}
@@ -540,6 +547,40 @@ func (s *scenario) view(plain []string, f fields) {
 		v.Why = word
 	}
 	s.snap.Views = append(s.snap.Views, v)
+}
+
+// define gives a view its definition.
+func (s *scenario) define(plain []string) {
+	require.GreaterOrEqual(s.t, len(plain), 3)
+	filter := &state.ViewFilter{ScopeName: plain[2], File: "listviews/" + plain[1] + ".json", Line: 1}
+	filter.Scope = map[string]state.ViewScope{"mine": state.ScopeMine, "everything": state.ScopeEverything}[plain[2]]
+	if filter.Scope == state.ScopeNotKnown {
+		filter.Scope = state.ScopeElse
+	}
+	all := &state.ViewCondition{Join: state.JoinAll}
+	for _, word := range plain[3:] {
+		parts := strings.SplitN(word, ":", 3)
+		if word == "or" {
+			all.Join = state.JoinAny
+			continue
+		}
+		require.Len(s.t, parts, 3, "a condition is FIELD:OPERATOR:VALUES")
+		op, ok := state.ParseViewOperator(parts[1])
+		require.Truef(s.t, ok, "unknown operator %s", parts[1])
+		c := &state.ViewCondition{Join: state.JoinField, Field: parts[0], Operator: op, Type: state.Text, Line: 1}
+		for _, v := range strings.Split(parts[2], ",") {
+			c.Values = append(c.Values, state.ViewValue{Text: v, Null: v == ""})
+		}
+		all.Parts = append(all.Parts, c)
+	}
+	filter.Condition = all
+	for _, v := range s.snap.Views {
+		if v.DeveloperName == plain[1] {
+			v.Filter = filter
+			return
+		}
+	}
+	s.snap.Views = append(s.snap.Views, &state.View{DeveloperName: plain[1], Kind: state.Contact, Why: "its result was not recorded", Filter: filter})
 }
 
 // plan makes the plan and writes it down in lines.

@@ -332,8 +332,8 @@ func (d *desk) scoped(kind state.Kind, table *state.Table) []*state.Object {
 // viewed lists the contacts that may be in a list view besides the person's own.
 func (d *desk) viewed(v *personalView, table *state.Table) []*state.Object {
 	switch {
-	case v == nil, !v.byResult && !v.ownOnly(), v.byResult && !v.Complete:
-		return table.All()
+	case v == nil, !v.byResult && !v.ownOnly(), v.byResult && (!v.Complete || v.filter != nil):
+		return table.All() // a definition may have contacts that a result has not
 	case !v.byResult:
 		return table.Find(state.ByUser, state.NoUser)
 	}

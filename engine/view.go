@@ -13,9 +13,10 @@ import (
 
 // This file answers whether a contact is in a view. A policy's own filter is a
 // condition. A Salesforce list view was recorded as a result, as a definition, or
-// as both: the result counts where it is the same for everybody, and the
-// definition, evaluated for the synced person, where the view shows the records of
-// whoever looks.
+// as both. A result counts where it is the same for everybody; a definition is
+// evaluated for the synced person. Where both answer and disagree (the result has
+// aged, or weir reads the definition in another way than Salesforce), neither is
+// believed.
 
 // viewAnswer is whether a contact is in a view, and why that is not known.
 type viewAnswer struct {
@@ -56,19 +57,39 @@ func (d *desk) lookUpView(view *policies.View, it *state.Item) viewAnswer {
 }
 
 func (v *personalView) answer(d *desk, it *state.Item) viewAnswer {
-	if v.byResult {
-		switch {
-		case v.Members[it.ID]:
-			return viewAnswer{in: state.True}
-		case v.Complete:
-			return viewAnswer{in: state.False}
-		case v.filter == nil:
-			return viewAnswer{state.Unknown, []string{"its result was not recorded completely: " + v.Why}}
-		}
-	}
+	result := v.byResultOnly(it)
 	if v.filter == nil {
-		return viewAnswer{state.Unknown, []string{v.Why}}
+		return result
 	}
+	defined := v.byDefinition(d, it)
+	switch {
+	case !v.byResult || result.in == state.Unknown:
+		return defined
+	case defined.in == state.Unknown || defined.in == result.in:
+		return result
+	case result.in == state.True:
+		return viewAnswer{state.Unknown, []string{"its recorded result has the contact and its definition leaves it out: " + recordAgain}}
+	}
+	return viewAnswer{state.Unknown, []string{"its definition has the contact and its recorded result does not: " + recordAgain}}
+}
+
+const recordAgain = "record the result again"
+
+// byResultOnly is what the recorded result says.
+func (v *personalView) byResultOnly(it *state.Item) viewAnswer {
+	switch {
+	case !v.byResult:
+		return viewAnswer{state.Unknown, []string{v.View.Why}}
+	case v.Members[it.ID]:
+		return viewAnswer{in: state.True}
+	case v.Complete:
+		return viewAnswer{in: state.False}
+	}
+	return viewAnswer{state.Unknown, []string{"its result was not recorded completely: " + v.View.Why}}
+}
+
+// byDefinition is what the definition says, evaluated for the person.
+func (v *personalView) byDefinition(d *desk, it *state.Item) viewAnswer {
 	s := d.subject(it, nil, nil)
 	t, err := v.filter.When.Eval(&s)
 	switch {
@@ -77,8 +98,7 @@ func (v *personalView) answer(d *desk, it *state.Item) viewAnswer {
 	case t != state.Unknown:
 		return viewAnswer{in: t}
 	}
-	why := slices.Clone(v.filter.Unclear)
-	return viewAnswer{t, append(why, unrecorded(v.filter.When, &s)...)}
+	return viewAnswer{t, append(v.filter.Why(&s), unrecorded(v.filter.When, &s)...)}
 }
 
 // unrecorded names what a condition reads and the recording does not hold, where
@@ -135,18 +155,28 @@ func (v *personalView) ownOnly() bool {
 	return f != nil && f.Unusable == "" && f.Scope == state.ScopeMine
 }
 
-// view finds the recorded list view a policy names, by developer name or id.
+// view finds the recorded list view a policy names: by developer name or id, else
+// by a label that one view alone has.
 func (s *session) view(v *policies.View) *state.View {
+	var labelled *state.View
+	labels := 0
 	for _, have := range s.snap.Views {
 		if have.Kind != state.Contact && have.Kind != state.KindInvalid {
 			continue
 		}
 		if strings.EqualFold(have.DeveloperName, v.ListView) || have.ID != "" && have.ID == v.ListView ||
-			len(v.ListView) == 15 && strings.HasPrefix(have.ID, v.ListView) || have.Label != "" && have.Label == v.ListView {
+			len(v.ListView) == 15 && strings.HasPrefix(have.ID, v.ListView) {
 			return have
 		}
+		if have.Label != "" && have.Label == v.ListView {
+			labelled = have
+			labels++
+		}
 	}
-	return nil
+	if labels != 1 {
+		return nil
+	}
+	return labelled
 }
 
 // viewText is the answer of the check in words.
@@ -188,9 +218,9 @@ func (d *desk) noteView(v *policies.View) {
 	switch {
 	case found.filter != nil && len(found.filter.Unclear) > 0 && !(found.byResult && found.Complete):
 		note("view_unavailable", "cannot be evaluated (%s): contacts that depend on this are held", strings.Join(found.filter.Unclear, "; "))
-	case found.filter != nil && !(found.byResult && found.Complete):
-		if missing := d.unrecordedInView(found); missing != "" {
-			note("view_unavailable", "cannot be evaluated (%s): contacts that depend on this are held", missing)
+	case found.filter != nil:
+		if doubt := d.doubtInView(found); doubt != "" {
+			note("view_unavailable", "cannot be evaluated (%s): contacts that depend on this are held", doubt)
 		}
 	case found.MaybeTruncated:
 		note("view_maybe_truncated", "returned exactly as many rows as one answer can hold: it may go on")
@@ -199,9 +229,9 @@ func (d *desk) noteView(v *policies.View) {
 	}
 }
 
-// unrecordedInView says which field a view's filter needs and no contact has; ""
-// if there is none.
-func (d *desk) unrecordedInView(v *personalView) string {
+// doubtInView says why it is unknown of some contact whether it is in a view; "" if
+// it is known of all.
+func (d *desk) doubtInView(v *personalView) string {
 	table := d.snap.Records[state.Contact]
 	for _, list := range [][]*state.Object{table.Find(state.ByUser, d.user.ID), d.viewed(v, table)} {
 		for _, o := range list {

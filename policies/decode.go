@@ -165,8 +165,6 @@ func (b *body) texts(name string) ([]hclfile.Value, bool) {
 }
 
 // about are the attributes for readers that groups, users and rules may carry.
-var aboutNames = []string{"description", "owner", "until"}
-
 func (b *body) about() About {
 	var a About
 	a.Description, _, _ = b.text("description")
@@ -184,7 +182,7 @@ func (b *body) about() About {
 
 func (l *loader) decodeView(b block, name string) {
 	what := "view " + quoted(name)
-	in := l.plain(b, what, "list_view", "filter")
+	in := l.plain(b, what, viewNames...)
 	v := &View{Name: name, Origin: origin("", name, b.DefRange)}
 	l.views[name] = v
 	l.set.views = append(l.set.views, v)
@@ -209,7 +207,7 @@ func (l *loader) decodeView(b block, name string) {
 func (l *loader) decodeGroup(b block, name string) {
 	g := &Group{Name: name, Origin: origin(LayerGroup, name, b.DefRange), rng: b.DefRange}
 	g.layer = newLayer(g.Origin)
-	in := l.decodeLayer(&g.layer, b, append([]string{"when", "precedence"}, aboutNames...))
+	in := l.decodeLayer(&g.layer, b, slices.Concat(groupNames, aboutNames))
 	g.About = in.about()
 	g.Precedence = in.precedence()
 	if when, ok := in.require("when", `when = "user.profile == 'Sales'"`); ok {
@@ -245,10 +243,8 @@ func (l *loader) decodeUser(b block, address string) {
 	l.set.users = append(l.set.users, u)
 }
 
-var ruleNames = []string{"kinds", "direction", "when", "effect", "reason", "groups"}
-
 func (l *loader) decodeRule(b block, name string) {
-	in := l.plain(b, "rule "+quoted(name), append(slices.Clone(ruleNames), aboutNames...)...)
+	in := l.plain(b, "rule "+quoted(name), slices.Concat(ruleNames, aboutNames)...)
 	r := &Rule{Name: name, Origin: origin(LayerRule, name, b.DefRange), rng: b.DefRange}
 	r.About = in.about()
 	r.Reason, _, _ = in.text("reason")

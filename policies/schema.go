@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -130,6 +131,42 @@ var topBlocks = []hcl.BlockHeaderSchema{
 	{Type: "view", LabelNames: []string{"name"}},
 	{Type: "rule", LabelNames: []string{"name"}},
 	{Type: "invariant", LabelNames: []string{"name"}},
+}
+
+// The attributes that blocks have besides settings.
+var (
+	weirNames  = []string{"requires"}
+	groupNames = []string{"when", "precedence"}
+	viewNames  = []string{"list_view", "filter"}
+	ruleNames  = []string{"kinds", "direction", "when", "effect", "reason", "groups"}
+	aboutNames = []string{"description", "owner", "until"} // of group, user and rule
+)
+
+// Block is a block that a file may hold, for the reference.
+type Block struct {
+	Type       string
+	Label      string   // what its label is; "" without one
+	Attributes []string // besides settings
+	Settings   bool     // it holds settings
+	Reserved   bool     // there is nothing behind it yet
+}
+
+// Blocks lists the blocks a file may hold.
+func Blocks() []Block {
+	attributes := map[string][]string{"weir": weirNames, "group": slices.Concat(groupNames, aboutNames), "user": aboutNames,
+		"view": viewNames, "rule": slices.Concat(ruleNames, aboutNames)}
+	var out []Block
+	for _, top := range topBlocks {
+		b := Block{Type: top.Type, Attributes: attributes[top.Type], Reserved: top.Type == "invariant"}
+		if len(top.LabelNames) > 0 {
+			b.Label = top.LabelNames[0]
+		}
+		for _, l := range [...]Layer{LayerOrg, LayerGroup, LayerUser} {
+			b.Settings = b.Settings || top.Type == string(l)
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 func topNames() []string {

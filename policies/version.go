@@ -12,7 +12,7 @@ func (l *loader) checkVersion() {
 			l.report(secondBlock(b.DefRange, "weir", l.ofType("weir")[0].DefRange))
 			continue
 		}
-		in := l.plain(b, "weir", "requires")
+		in := l.plain(b, "weir", weirNames...)
 		s, rng, ok := in.text("requires")
 		if !ok {
 			continue

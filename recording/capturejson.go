@@ -117,7 +117,7 @@ func (r *captureReader) Value(path string, v *jsonstream.Value) {
 	if v.Is(jsonstream.Object) {
 		kind := kindByName(path)
 		if kind == "" {
-			r.problems.Warn(r.c.path, v.Pos, "Unknown key", "%q is no kind of payload; it is ignored.%s", wire.Clip(path), didYouMean(path, kindWords))
+			r.problems.Warn(r.c.path, v.Pos, "Unknown key", "%q is no kind of payload; it is ignored.%s", wire.Clip(path), wire.DidYouMean(path, kindWords))
 			return
 		}
 		r.c.kinds[kind] = r.c.kinds[kind].with(r.statement(v))
@@ -145,7 +145,7 @@ func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 	case "type":
 		s.dialect = dialectByName(v.Text())
 		if s.typ = kindByName(v.Text()); s.typ == "" {
-			r.problems.Warn(r.c.path, v.Pos, "Unknown type", "%q is no type of payload that weir knows.%s", wire.Clip(v.Text()), didYouMean(v.Text(), kindWords))
+			r.problems.Warn(r.c.path, v.Pos, "Unknown type", "%q is no type of payload that weir knows.%s", wire.Clip(v.Text()), wire.DidYouMean(v.Text(), kindWords))
 		}
 	case "delta":
 		s.delta = r.truth(v, key)
@@ -166,7 +166,7 @@ func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 		s.folder = wire.Text(v.Text())
 	case "comment", "note":
 	default:
-		r.problems.Warn(r.c.path, v.Pos, "Unknown key", "capture.json has no key %q; it is ignored.%s", wire.Clip(key), didYouMean(key, captureKeys))
+		r.problems.Warn(r.c.path, v.Pos, "Unknown key", "capture.json has no key %q; it is ignored.%s", wire.Clip(key), wire.DidYouMean(key, captureKeys))
 	}
 }
 

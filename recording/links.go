@@ -97,7 +97,7 @@ func (r *linksReader) known(f *jsonstream.Field) {
 			return
 		}
 	}
-	r.problems.Warn(r.file, f.Value.Pos, "Unknown key", "A link has no key %q; it is ignored.%s", wire.Clip(f.Name), didYouMean(f.Name, linkKeys))
+	r.problems.Warn(r.file, f.Value.Pos, "Unknown key", "A link has no key %q; it is ignored.%s", wire.Clip(f.Name), wire.DidYouMean(f.Name, linkKeys))
 }
 
 func (r *linksReader) kind(l *fileLink, v *jsonstream.Value) bool {

@@ -136,7 +136,7 @@ func (r *manifestReader) Value(path string, v *jsonstream.Value) {
 }
 
 func (r *manifestReader) unknown(v *jsonstream.Value, key string, known []string) {
-	r.warn(v.Pos, "Unknown key", "The manifest has no key %q; it is ignored.%s", wire.Clip(key), didYouMean(key, known))
+	r.warn(v.Pos, "Unknown key", "The manifest has no key %q; it is ignored.%s", wire.Clip(key), wire.DidYouMean(key, known))
 }
 
 func (r *manifestReader) wrong(v *jsonstream.Value, key, want string) {

@@ -69,7 +69,7 @@ func (o *opener) explain(f *folder) {
 	o.readFile(name, func(h *hashing) *textpos.Error { return jsonstream.Walk(h, jsonstream.Limits{}, r) })
 	for _, file := range sortedKeys(r.c.files) {
 		if !slices.ContainsFunc(f.files, func(have string) bool { return have == file || path.Base(have) == file }) {
-			o.problems.Warn(name, r.c.places[file], "No such file", "capture.json speaks of %q, which is not in its folder.%s", wire.Clip(file), didYouMean(file, f.files))
+			o.problems.Warn(name, r.c.places[file], "No such file", "capture.json speaks of %q, which is not in its folder.%s", wire.Clip(file), wire.DidYouMean(file, f.files))
 		}
 	}
 	f.settings = r.c

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-	"weir/recording/textpos"
 
-	"github.com/agext/levenshtein"
+	"weir/recording/textpos"
 )
 
 var zeroPos textpos.Pos // a file as a whole
@@ -28,25 +26,4 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// maxSuggest bounds the words that are compared for suggestions.
-const maxSuggest = 64
-
-// didYouMean suggests the known word nearest to a mistyped one, as a sentence with
-// a blank before it; "" if none is near.
-func didYouMean(word string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if len(word) > maxSuggest || len(k) > maxSuggest {
-			continue
-		}
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(k), nil); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
 }

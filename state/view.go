@@ -1,5 +1,10 @@
 package state
 
+import (
+	"slices"
+	"strings"
+)
+
 // View is a recorded list view: its result, its filter, or both.
 type View struct {
 	ID, DeveloperName, Label string
@@ -96,8 +101,57 @@ const (
 	ViewWithin
 )
 
-var viewOperators = [...]string{"invalid", "equals", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual",
-	"contains", "notContain", "startsWith", "includes", "excludes", "like", "notLike", "within"}
+// ViewOperatorWords says how the two forms of a definition write an operator.
+type ViewOperatorWords struct {
+	Operator ViewOperator
+	Metadata string // in *.listView-meta.xml; "" where it has no such operator
+	Describe []string
+	Doc      string
+}
 
-// String is the operator as list views' metadata writes it.
-func (o ViewOperator) String() string { return viewOperators[o] }
+var viewOperators = [...]ViewOperatorWords{
+	{ViewEquals, "equals", []string{"equals", "in"}, "the field is one of the values; texts without regard to case, ids exactly"},
+	{ViewNotEqual, "notEqual", []string{"notEquals", "notIn"}, "the field is none of the values"},
+	{ViewLess, "lessThan", []string{"lessThan"}, "less, or before the whole of a relative date"},
+	{ViewLessOrEqual, "lessOrEqual", []string{"lessThanOrEqualTo"}, "less or equal; before a relative date or in it"},
+	{ViewGreater, "greaterThan", []string{"greaterThan"}, "more, or after the whole of a relative date"},
+	{ViewGreaterOrEqual, "greaterOrEqual", []string{"greaterThanOrEqualTo", "greaterThenOrEqualTo"}, "more or equal; in a relative date or after it"},
+	{ViewContains, "contains", nil, "one of the values is a part of the text"},
+	{ViewNotContain, "notContain", nil, "none of the values is a part of the text"},
+	{ViewStartsWith, "startsWith", nil, "the text begins with one of the values"},
+	{ViewIncludes, "includes", []string{"includes"}, "one of the values is chosen in a multi-select picklist; `a;b` wants both"},
+	{ViewExcludes, "excludes", []string{"excludes"}, "none of the values is chosen"},
+	{ViewLike, "", []string{"like"}, "a pattern fits: `%` is any text, `_` any character"},
+	{ViewNotLike, "", []string{"notLike"}, "no pattern fits"},
+	{ViewWithin, "within", []string{"within"}, "distance from a place: always unknown"},
+}
+
+// ViewOperators lists the operators in their order.
+func ViewOperators() []ViewOperatorWords { return slices.Clone(viewOperators[:]) }
+
+// String is the operator as list views' metadata writes it, else as a describe does.
+func (o ViewOperator) String() string {
+	for _, w := range viewOperators {
+		if w.Operator != o {
+			continue
+		}
+		if w.Metadata == "" {
+			return w.Describe[0]
+		}
+		return w.Metadata
+	}
+	return "invalid"
+}
+
+// ParseViewOperator finds an operator by either form's word, in any case, blanks
+// and underscores left out.
+func ParseViewOperator(word string) (ViewOperator, bool) {
+	word = strings.NewReplacer(" ", "", "_", "").Replace(word)
+	for _, w := range viewOperators {
+		known := func(name string) bool { return strings.EqualFold(name, word) }
+		if word != "" && (known(w.Metadata) || slices.ContainsFunc(w.Describe, known)) {
+			return w.Operator, true
+		}
+	}
+	return ViewOperatorInvalid, false
+}

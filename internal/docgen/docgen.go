@@ -32,6 +32,10 @@ var parts = map[string]func() string{
 	"finding-codes":   findingCodes,
 	"fields":          fieldsTable,
 	"ews-losses":      ewsLosses,
+	"view-operators":  viewOperatorsTable,
+	"relative-dates":  relativeDatesTable,
+	"blocks":          blocksTable,
+	"cel-functions":   celFunctions,
 }
 
 // Parts lists the names of the generated parts, sorted.

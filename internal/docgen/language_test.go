@@ -1,6 +1,7 @@
 package docgen_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -170,4 +171,45 @@ func truth(t *testing.T, word string) state.Truth {
 	}
 	t.Fatalf("%q is no truth", word)
 	return state.Unknown
+}
+
+// TestBlocksAreDescribed: every block has its words, and every attribute of a block
+// a row of its own or a sentence.
+func TestBlocksAreDescribed(t *testing.T) {
+	text := documents(t)["language.md"]
+	_, words, ok := strings.Cut(text, "<!-- /generated: blocks -->")
+	require.True(t, ok)
+	for _, b := range policies.Blocks() {
+		var row []string
+		for _, r := range tableRows(t, "language.md", "block", "how many") {
+			if strings.HasPrefix(plain(r[0]), b.Type+" ") {
+				row = r
+			}
+		}
+		require.Len(t, row, 4, b.Type)
+		assert.NotEmpty(t, row[1], b.Type)
+		assert.NotEmpty(t, row[3], b.Type)
+		for _, name := range b.Attributes {
+			assert.Truef(t, strings.Contains(words, "`"+name+"`") || strings.Contains(words, "`"+name+" = ") || strings.Contains(words, name+" = "),
+				"%s of %s is not described", name, b.Type)
+		}
+	}
+}
+
+// TestFunctionsOfConditions: the functions that weir adds to CEL have rows of their
+// own, and a row's function can be called.
+func TestFunctionsOfConditions(t *testing.T) {
+	known := celexpr.Functions()
+	for _, row := range tableRows(t, "language.md", "function", "meaning") {
+		for _, name := range strings.Split(row[0], ", ") {
+			name, _, call := strings.Cut(plain(name), "(")
+			if call {
+				assert.Contains(t, known, name)
+			}
+		}
+	}
+	rows := tableRows(t, "language.md", "function", "meaning")
+	for _, name := range []string{"date", "days", "domain"} {
+		assert.True(t, slices.ContainsFunc(rows, func(row []string) bool { return strings.HasPrefix(plain(row[0]), name+"(") }), name)
+	}
 }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/engine"
 	"weir/policies"
 	"weir/policies/celexpr"
 	"weir/policies/hclfile"
+	"weir/policies/listview"
 	"weir/policies/regomod"
 	"weir/recording/ews"
 	"weir/state"
@@ -278,11 +280,17 @@ func regoSizesTable() string {
 	return t.String()
 }
 
-// regoFunctions lists what Rego modules may call, a line for each family.
-func regoFunctions() string {
+// regoFunctions lists what Rego modules may call.
+func regoFunctions() string { return byFamily(regomod.Functions()) }
+
+// celFunctions lists what conditions may call.
+func celFunctions() string { return byFamily(celexpr.Functions()) }
+
+// byFamily lists functions, a line for each package they are in.
+func byFamily(functions []string) string {
 	var out strings.Builder
 	families := map[string][]string{}
-	for _, name := range regomod.Functions() {
+	for _, name := range functions {
 		family, _, dotted := strings.Cut(name, ".")
 		if !dotted {
 			family = "plain"
@@ -303,3 +311,79 @@ func ewsLosses() string {
 	}
 	return b.String()
 }
+
+// blocksTable lists the blocks of a policy file with their attributes.
+func blocksTable() string {
+	t := table("block", "how many", "attributes", "what it holds")
+	for _, b := range policies.Blocks() {
+		shown := b.Type + " { … }"
+		if b.Label != "" {
+			shown = b.Type + ` "` + strings.ToUpper(b.Label) + `" { … }`
+		}
+		words := blockWords[b.Type]
+		t.row(code(shown), words[0], orDash(code(b.Attributes...)), words[1])
+	}
+	return t.String()
+}
+
+// blockWords say how many blocks of a type there may be, and what they hold.
+var blockWords = map[string][2]string{
+	"weir":      {"one", "the version of weir the policy needs"},
+	"org":       {"one", "settings for everybody"},
+	"group":     {"any", "settings for the people of whom `when` is true"},
+	"user":      {"one for each mailbox", "settings for one person"},
+	"view":      {"any", "a set of contacts, for `scope`"},
+	"rule":      {"any", "what is left out or held back"},
+	"invariant": {"none yet", "[reserved](#reserved)"},
+}
+
+// viewOperatorsTable lists the operators of list views with the types of field
+// they compare.
+func viewOperatorsTable() string {
+	t := table("metadata", "describe", "fields", "holds where")
+	for _, w := range state.ViewOperators() {
+		var types []string
+		for _, typ := range [...]state.Type{state.Text, state.Number, state.Day, state.Instant, state.Bool} {
+			if listview.Understands(typ, w.Operator) {
+				types = append(types, viewTypeNames[typ])
+			}
+		}
+		metadata := "–"
+		if w.Metadata != "" {
+			metadata = code(w.Metadata)
+		}
+		t.row(metadata, orDash(code(w.Describe...)), orDash(strings.Join(types, ", ")), w.Doc)
+	}
+	return t.String()
+}
+
+var viewTypeNames = map[state.Type]string{state.Text: "text", state.Number: "number", state.Day: "date", state.Instant: "date and time", state.Bool: "check mark"}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// exampleDay is a Wednesday; the n of its examples is 2.
+var exampleDay = state.MakeDate(2026, time.May, 6)
+
+// relativeDatesTable lists the relative dates with the days they cover on the
+// example's day.
+func relativeDatesTable() string {
+	t := table("relative date", "first day", "last day")
+	var fiscal []string
+	for _, literal := range listview.RelativeDates() {
+		first, last, ok := listview.DaysOf(strings.Replace(literal, ":n", ":2", 1), exampleDay, time.Sunday)
+		if !ok {
+			fiscal = append(fiscal, literal)
+			continue
+		}
+		t.row(code(literal), dayWords(first), dayWords(last))
+	}
+	t.row(code(fiscal...), "unknown", "unknown")
+	return t.String()
+}
+
+func dayWords(d state.Date) string { return d.UTC().Format("Mon 2 Jan 2006") }

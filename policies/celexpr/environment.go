@@ -2,6 +2,8 @@ package celexpr
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,6 +37,25 @@ var environment = sync.OnceValue(func() *cel.Env {
 	}
 	return env
 })
+
+// Functions lists the functions and macros that conditions may call, sorted;
+// operators are left out.
+func Functions() []string {
+	names := map[string]bool{}
+	for name := range environment().Functions() {
+		names[name] = true
+	}
+	for _, m := range environment().Macros() {
+		names[m.Function()] = true
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if name != "in" && !strings.HasPrefix(name, "_") && !strings.ContainsAny(name, "@!-") {
+			out = append(out, name)
+		}
+	}
+	return out
+}
 
 func declarations() []cel.EnvOption {
 	a, b := cel.TypeParamType("A"), cel.TypeParamType("B")

@@ -1,6 +1,7 @@
 package listview
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,9 +15,6 @@ type Moment struct {
 	User  *state.User
 	Today state.Date // the session's date in the user's zone
 	Zone  *time.Location
-	// WeekStart is the first day of the week. The zero value is Sunday, as in
-	// Salesforce's English (United States) locale.
-	WeekStart time.Weekday
 }
 
 // Compiled is a list view as a condition.
@@ -27,6 +25,23 @@ type Compiled struct {
 	// Unclear says, in order and each once, which parts of the filter cannot be
 	// evaluated and are unknown for every contact.
 	Unclear []string
+	// doubts are parts that are unknown for some contacts only.
+	doubts []string
+}
+
+// Why says, in order and each once, which parts of the filter leave it unknown
+// whether a contact is in the view. What was not recorded of the contact itself is
+// not among them.
+func (c *Compiled) Why(s *cond.Subject) []string {
+	var out []string
+	for _, leaf := range cond.Explain(c.When, s).Deciding() {
+		for _, reason := range slices.Concat(c.Unclear, c.doubts) {
+			if strings.Contains(leaf.Text, opaqueText(reason)) && !slices.Contains(out, reason) {
+				out = append(out, reason)
+			}
+		}
+	}
+	return out
 }
 
 // Compile makes the condition. It never fails: what it cannot evaluate is
@@ -35,32 +50,46 @@ func Compile(f *state.ViewFilter, at Moment) Compiled {
 	if at.Zone == nil {
 		at.Zone = time.UTC
 	}
-	c := &compiler{at: at}
+	c := &compiler{at: at, file: f.File, line: f.Line, weeks: weekStarts(at.User)}
 	var when cond.Expr
 	if f.Unusable != "" {
 		when = c.unclear(f.Unusable)
 	} else {
 		when = cond.AllOf(c.scope(f), c.condition(f.Condition, 0))
 	}
-	return Compiled{When: when, Unclear: c.why}
+	return Compiled{When: when, Unclear: c.why, doubts: c.doubts}
 }
 
 // maxDepth bounds how deep a filter nests.
 const maxDepth = 100
 
 type compiler struct {
-	at  Moment
-	why []string
+	at     Moment
+	file   string
+	line   int            // of the part that is being compiled
+	weeks  []time.Weekday // on which the person's weeks may begin
+	why    []string
+	doubts []string
 }
 
 // unclear is a part that is always unknown.
-func (c *compiler) unclear(why string) cond.Expr {
-	if !slices.Contains(c.why, why) {
-		c.why = append(c.why, why)
+func (c *compiler) unclear(why string) cond.Expr { return c.unknown(&c.why, why) }
+
+// doubt is a part that is unknown where it is asked, which is not for everybody.
+func (c *compiler) doubt(why string) cond.Expr { return c.unknown(&c.doubts, why) }
+
+func (c *compiler) unknown(into *[]string, why string) cond.Expr {
+	if c.file != "" && c.line > 0 {
+		why = fmt.Sprintf("%s (%s:%d)", why, c.file, c.line)
 	}
-	return &cond.Opaque{Language: "list view", Source: "unclear(" + why + ")",
+	if !slices.Contains(*into, why) {
+		*into = append(*into, why)
+	}
+	return &cond.Opaque{Language: "list view", Source: opaqueText(why),
 		Call: func(*cond.Subject) (state.Truth, error) { return state.Unknown, nil }}
 }
+
+func opaqueText(why string) string { return "unclear(" + why + ")" }
 
 func (c *compiler) scope(f *state.ViewFilter) cond.Expr {
 	switch f.Scope {
@@ -89,10 +118,13 @@ var knownScopes = map[string]string{
 	"team": "the person's team", "mygroups": "the person's groups", "mineandmygroups": "the person and the person's groups",
 	"myterritory": "the person's territories", "myteamterritory": "the territories of the person's team",
 	"queue": "a queue", "queueowned": "a queue", "delegated": "people the person acts for", "salesteam": "the person's sales teams",
-	"assignedtome": "the person by assignment", "userowned": "one chosen user",
+	"assignedtome": "the person by assignment", "userowned": "one chosen user", "scopingrule": "a scoping rule",
 }
 
 func (c *compiler) condition(e *state.ViewCondition, depth int) cond.Expr {
+	if e != nil && e.Line > 0 {
+		c.line = e.Line
+	}
 	switch {
 	case e == nil:
 		return cond.Const(true)
@@ -179,6 +211,11 @@ func (c *compiler) field(e *state.ViewCondition) cond.Expr {
 	var any []cond.Expr
 	var known []state.Value // equal to one of these
 	for _, v := range values {
+		v, why := c.ofUser(o, v)
+		if why != "" {
+			any = append(any, c.unclear(why))
+			continue
+		}
 		v.Null = v.Null || v.Text == ""
 		if lit, ok := o.literal(positive, v); ok {
 			known = append(known, lit)

@@ -32,7 +32,17 @@ func today(t testing.TB) state.Date {
 func moment(t testing.TB, zoneName string) listview.Moment {
 	loc, err := zone.Load(zoneName)
 	require.NoError(t, err)
-	return listview.Moment{User: &state.User{ID: ann, Address: "ann@acme.example"}, Today: today(t), Zone: loc}
+	return listview.Moment{User: person("en_US"), Today: today(t), Zone: loc}
+}
+
+// person has recorded fields beyond those every person has; no locale for "".
+func person(locale string) *state.User {
+	u := &state.User{ID: ann, Address: "ann@acme.example", Custom: map[string]state.Value{"Alias": state.TextValue("alee"), "Division": state.EmptyValue()}}
+	u.Values[state.UserEmail], u.Values[state.UserName] = state.TextValue("ann@acme.example"), state.TextValue("Ann Lee")
+	if locale != "" {
+		u.Custom["LocaleSidKey"] = state.TextValue(locale)
+	}
+	return u
 }
 
 func everything(c *state.ViewCondition) *state.ViewFilter {

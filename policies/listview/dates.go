@@ -136,7 +136,7 @@ func (p phrase) relative() (relative, bool) {
 	case p.one:
 		return r, p.unit != unitDay && p.lead != "AGO"
 	}
-	return r, true
+	return r, r.count > 0 // the last 0 weeks are no days at all
 }
 
 // on is the range on a day.
@@ -172,7 +172,7 @@ func (c *compiler) time(o operand, op state.ViewOperator, value string) (e cond.
 		if r.fiscal {
 			return nil, quoted(o.name) + " is compared with " + quoted(value) + ", and when the fiscal year begins is not recorded"
 		}
-		return c.range_(o, op, r.on(c.at.Today, c.at.WeekStart)), ""
+		return c.relative(o, op, r), ""
 	}
 	if day, err := state.ParseDate(value); err == nil {
 		return c.range_(o, op, days{day, day + 1}), ""
@@ -185,6 +185,23 @@ func (c *compiler) time(o operand, op state.ViewOperator, value string) (e cond.
 		return nil, o.wrongValue(value)
 	}
 	return o.compared(op, state.InstantValue(at))
+}
+
+// relative compares with a relative date. Where it is not known on which day the
+// person's weeks begin, the answer holds that all beginnings share.
+func (c *compiler) relative(o operand, op state.ViewOperator, r relative) cond.Expr {
+	if r.unit != unitWeek {
+		return c.range_(o, op, r.on(c.at.Today, time.Sunday))
+	}
+	var each []cond.Expr
+	for _, first := range c.weeks {
+		each = append(each, c.range_(o, op, r.on(c.at.Today, first)))
+	}
+	if len(each) == 1 {
+		return each[0]
+	}
+	doubt := c.doubt("when the person's weeks begin is not known (record LocaleSidKey with the users)")
+	return cond.AnyOf(cond.AllOf(each...), cond.AllOf(cond.AnyOf(each...), doubt))
 }
 
 // range_ compares with a range of days.

@@ -62,6 +62,8 @@ func TestRelativeDates(t *testing.T) {
 		{"NEXT_N_DAYS:7", "2026-05-04", "2026-05-05", "2026-05-11"},
 		{"NEXT_90_DAYS", "2026-05-04", "2026-05-05", "2026-08-02"},
 		{"N_DAYS_AGO:30", "2026-05-04", "2026-04-04", "2026-04-04"},
+		{"N_DAYS_AGO:0", "2026-05-04", "2026-05-04", "2026-05-04"},
+		{"LAST_N_DAYS:0", "2026-05-04", "2026-05-04", "2026-05-04"},
 		// As people type them.
 		{"last 7 days", "2026-05-04", "2026-04-27", "2026-05-04"},
 		{"Last Week", "2026-05-04", "2026-04-26", "2026-05-02"},
@@ -79,7 +81,7 @@ func TestRelativeDates(t *testing.T) {
 
 func TestNoRelativeDates(t *testing.T) {
 	for _, s := range []string{"", "_", "NOW", "LAST", "LAST_DAY", "THIS_DAY", "LAST_N_DAYS", "LAST_N_DAYS:", "LAST_N_DAYS:x",
-		"LAST_N_DAYS:-1", "LAST_N_DAYS:7:8", "LAST_7_DAYS:7", "LAST_WEEK:2", "WEEK", "AGO", "DAYS_AGO", "N_DAYS_AGO",
+		"LAST_N_DAYS:-1", "LAST_N_DAYS:7:8", "LAST_N_WEEKS:0", "NEXT_N_DAYS:0", "LAST_7_DAYS:7", "LAST_WEEK:2", "WEEK", "AGO", "DAYS_AGO", "N_DAYS_AGO",
 		"THIS_N_WEEKS:2", "LAST_N_DECADES:2", "LAST_N_DAYS:999999999999999999999", "2026-05-04", "Today Inc"} {
 		_, ok := parseRelative(s)
 		assert.False(t, ok, "%q", s)

@@ -1,6 +1,8 @@
 package salesforce
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"weir/recording/jsonstream"
@@ -16,6 +18,7 @@ type definition struct {
 	where      *jsonstream.Value
 	query      string
 	object     string
+	entity     string // the one record, such as a campaign, whose contacts it shows
 	compatible state.Truth
 	pos        textpos.Pos
 }
@@ -26,6 +29,8 @@ func (d *definition) member(f *file, path string, v *jsonstream.Value) {
 		d.where = v
 	case "scope":
 		d.scope = v
+	case "scopeEntityId":
+		d.entity = v.Text()
 	case "query":
 		d.query = v.Text()
 	case "sobjectType":
@@ -103,32 +108,53 @@ func (d *definition) filter(f *file) *state.ViewFilter {
 		out.Unusable = "it is a list view of " + wire.Clip(d.object)
 	case d.where == nil && d.query == "":
 		out.Unusable = "its describe does not say what it shows (no whereCondition and no query)"
-	case d.where == nil || d.where.IsNull():
-		if hasWhere(d.query) {
-			out.Unusable = "its query has a WHERE part, and its whereCondition was not recorded"
-		}
-	default:
-		out.Condition = f.viewCondition(d.where)
+	case d.entity != "":
+		out.Unusable = "it shows what belongs to " + wire.Clip(d.entity) + ", and that is not recorded"
+	case hasWord(d.query, "limit"):
+		out.Unusable = "its query stops at a number of rows (LIMIT)"
+	case hasWord(d.query, "where") && noConditions(d.where):
+		out.Unusable = "its query has a WHERE part, and its whereCondition was not recorded"
+	case d.where != nil && !d.where.IsNull():
+		out.Condition = (&filterReader{env: f.env, file: f.in.Path}).condition(d.where)
 	}
 	return out
+}
+
+// noConditions reports a whereCondition that limits nothing.
+func noConditions(v *jsonstream.Value) bool {
+	list := v.Get("conditions")
+	return v == nil || v.IsNull() || list.Is(jsonstream.Array) && len(list.Items) == 0
 }
 
 // NotCompatible is why nothing can be concluded from the definition of some views.
 const NotCompatible = "Salesforce cannot put it into a query (soqlCompatible is false)"
 
-// readScope finds whose records the view shows: the scope, else the query says.
+// readScope finds whose records the view shows: the scope says, else the query.
+// Where they disagree it is not known.
 func (d *definition) readScope() (state.ViewScope, string) {
-	name := d.scope.Text()
-	if name == "" && d.query != "" {
-		name = "everything"
-		words := strings.Fields(strings.ToLower(d.query))
-		for i := 0; i+2 < len(words); i++ {
-			if words[i] == "using" && words[i+1] == "scope" {
-				name = words[i+2]
-			}
-		}
+	name, asked := d.scope.Text(), d.queryScope()
+	switch {
+	case name == "":
+		name = asked
+	case asked != "" && scopeNamed(asked) != scopeNamed(name):
+		return state.ScopeElse, wire.Clip(name) + " or " + wire.Clip(asked)
 	}
 	return scopeNamed(name), wire.Clip(name)
+}
+
+// queryScope is the scope that the query names; a query without one shows
+// everything. "" without a query.
+func (d *definition) queryScope() string {
+	if d.query == "" {
+		return ""
+	}
+	words := queryWords(d.query)
+	for i := 0; i+2 < len(words); i++ {
+		if words[i] == "using" && words[i+1] == "scope" {
+			return words[i+2]
+		}
+	}
+	return "everything"
 }
 
 func scopeNamed(name string) state.ViewScope {
@@ -143,36 +169,78 @@ func scopeNamed(name string) state.ViewScope {
 	return state.ScopeElse
 }
 
-func hasWhere(query string) bool {
-	for _, word := range strings.Fields(strings.ToLower(query)) {
-		if word == "where" {
-			return true
+func hasWord(query, word string) bool { return slices.Contains(queryWords(query), word) }
+
+// queryWords are the words of a query in lower case, without the texts it compares
+// with.
+func queryWords(query string) []string {
+	var out strings.Builder
+	inText := false
+	for i := 0; i < len(query); i++ {
+		switch c := query[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '\'':
+			inText = !inText
+			out.WriteByte(' ')
+		case !inText:
+			out.WriteByte(c)
 		}
 	}
-	return false
+	return strings.Fields(strings.ToLower(out.String()))
 }
 
-// viewCondition reads a whereCondition: a field, or a group of conditions.
-func (f *file) viewCondition(v *jsonstream.Value) *state.ViewCondition {
+// The bounds of one filter. Salesforce's own are far lower.
+const (
+	maxViewParts  = 1000
+	maxViewValues = 10_000
+)
+
+// filterReader reads the whereCondition of one describe.
+type filterReader struct {
+	env           *Env
+	file          string
+	parts, values int
+}
+
+// misread marks a part that cannot be understood, and says where it stands.
+func (e *Env) misread(file string, pos textpos.Pos, c *state.ViewCondition, problem, hint string) {
+	c.Problem = problem
+	e.Problems.Warn(file, pos, "List view not understood", "In this list view %s.%s Contacts that depend on it are held: record the view's results, or change its filter in Salesforce.", problem, hint)
+}
+
+func (r *filterReader) misread(v *jsonstream.Value, c *state.ViewCondition, problem, hint string) {
+	r.env.misread(r.file, v.Where(), c, problem, hint)
+}
+
+// condition reads a field that is compared, or a group of conditions.
+func (r *filterReader) condition(v *jsonstream.Value) *state.ViewCondition {
 	c := &state.ViewCondition{Line: int(v.Where().Line)}
+	r.parts++
 	switch list, one := v.Get("conditions"), v.Get("condition"); {
+	case r.parts > maxViewParts:
+		c.Problem = "the filter has too many parts"
+		if r.parts == maxViewParts+1 {
+			r.misread(v, c, c.Problem, "")
+		}
 	case !v.Is(jsonstream.Object):
-		c.Problem = "a part of the filter is " + v.Kind.String() + " instead of a condition"
+		r.misread(v, c, "a part of the filter is "+v.Kind.String()+" instead of a condition", "")
 	case list.Is(jsonstream.Array):
-		f.viewGroup(c, v.Get("conjunction").Text(), list.Items)
+		r.group(c, v, list.Items)
 	case one != nil:
-		c.Join, c.Parts = state.JoinNot, []*state.ViewCondition{f.viewCondition(one)}
+		c.Join, c.Parts = state.JoinNot, []*state.ViewCondition{r.condition(one)}
 	case v.Get("subQuery") != nil:
-		c.Problem = "a part of the filter is a query of its own"
+		r.misread(v, c, "a part of the filter is a query of its own", "")
 	default:
-		f.viewField(c, v)
+		r.field(c, v)
 	}
 	return c
 }
 
-// viewGroup reads conditions joined by one word. No conditions at all hold for
-// every record, whatever the word.
-func (f *file) viewGroup(c *state.ViewCondition, conjunction string, list []jsonstream.Value) {
+// group reads conditions joined by one word. No conditions at all hold for every
+// record, whatever the word.
+func (r *filterReader) group(c *state.ViewCondition, v *jsonstream.Value, list []jsonstream.Value) {
+	conjunction := v.Get("conjunction").Text()
 	switch strings.ToLower(conjunction) {
 	case "and":
 		c.Join = state.JoinAll
@@ -183,29 +251,32 @@ func (f *file) viewGroup(c *state.ViewCondition, conjunction string, list []json
 	default:
 		c.Join = state.JoinAll
 		if len(list) > 1 {
-			c.Problem = "conditions are joined by " + quoted(conjunction) + ", which is neither and nor or"
+			r.misread(v, c, "conditions are joined by "+quoted(conjunction)+", which is neither and nor or", "")
 		}
 	}
 	if len(list) == 0 {
 		c.Join = state.JoinAll
 	}
+	if c.Join == state.JoinNot && len(list) != 1 {
+		r.misread(v, c, "not stands before more than one condition", "")
+	}
 	for i := range list {
-		c.Parts = append(c.Parts, f.viewCondition(&list[i]))
+		c.Parts = append(c.Parts, r.condition(&list[i]))
 	}
 }
 
 func quoted(s string) string { return `"` + wire.Clip(s) + `"` }
 
-func (f *file) viewField(c *state.ViewCondition, v *jsonstream.Value) {
+func (r *filterReader) field(c *state.ViewCondition, v *jsonstream.Value) {
 	field, op := v.Get("field"), v.Get("operator")
 	if field.Text() == "" || op.Text() == "" {
-		c.Problem = "a part of the filter names no field or no operator"
+		r.misread(v, c, "a part of the filter names no field or no operator", "")
 		return
 	}
 	c.Join, c.Field = state.JoinField, wire.Text(field.Str)
-	known, ok := viewOperator(op.Str)
+	known, ok := state.ParseViewOperator(op.Str)
 	if !ok {
-		c.Problem = quoted(c.Field) + " is compared by " + quoted(op.Str) + ", an operator that is not known"
+		r.misread(op, c, unknownOperator(c.Field, op.Str), suggestOperator(op.Str))
 		return
 	}
 	c.Operator = known
@@ -217,30 +288,45 @@ func (f *file) viewField(c *state.ViewCondition, v *jsonstream.Value) {
 	case values == nil, values.IsNull():
 	case values.Is(jsonstream.Array):
 		for i := range values.Items {
-			f.viewValue(c, &values.Items[i])
+			r.value(c, &values.Items[i])
 		}
 	default:
-		f.viewValue(c, values)
+		r.value(c, values)
 	}
-	f.env.typeCondition(c)
+	r.env.typeCondition(c)
 }
 
-// viewValue reads a SOQL literal, or a plain JSON value.
-func (f *file) viewValue(c *state.ViewCondition, v *jsonstream.Value) {
+func unknownOperator(field, operator string) string {
+	return quoted(field) + " is compared by " + quoted(operator) + ", an operator that is not known"
+}
+
+// suggestOperator is the operator that was perhaps meant, as a sentence.
+func suggestOperator(word string) string {
+	var known []string
+	for _, w := range state.ViewOperators() {
+		known = append(append(known, w.Metadata), w.Describe...)
+	}
+	return wire.DidYouMean(word, known)
+}
+
+// value reads a SOQL literal, or a plain JSON value.
+func (r *filterReader) value(c *state.ViewCondition, v *jsonstream.Value) {
+	if r.values++; r.values > maxViewValues {
+		if c.Problem == "" {
+			r.misread(v, c, quoted(c.Field)+" is compared with too many values", "")
+		}
+		return
+	}
 	switch v.Kind {
 	case jsonstream.Null:
 		c.Values = append(c.Values, state.ViewValue{Null: true})
 	case jsonstream.Bool:
-		text := "false"
-		if v.Bool {
-			text = "true"
-		}
-		c.Values = append(c.Values, state.ViewValue{Text: text})
+		c.Values = append(c.Values, state.ViewValue{Text: strconv.FormatBool(v.Bool)})
 	case jsonstream.Number, jsonstream.String:
 		keep := c.Operator == state.ViewLike || c.Operator == state.ViewNotLike
 		c.Values = append(c.Values, soqlValue(wire.Text(v.Str), keep))
 	default:
-		c.Problem = quoted(c.Field) + " is compared with " + v.Kind.String()
+		r.misread(v, c, quoted(c.Field)+" is compared with "+v.Kind.String(), "")
 	}
 }
 
@@ -286,21 +372,6 @@ func soqlUnescape(s string, pattern bool) string {
 		}
 	}
 	return b.String()
-}
-
-var operatorNames = map[string]state.ViewOperator{
-	"equals": state.ViewEquals, "equal": state.ViewEquals, "in": state.ViewEquals,
-	"notequal": state.ViewNotEqual, "notequals": state.ViewNotEqual, "notin": state.ViewNotEqual,
-	"lessthan": state.ViewLess, "lessorequal": state.ViewLessOrEqual, "lessthanorequalto": state.ViewLessOrEqual,
-	"greaterthan": state.ViewGreater, "greaterorequal": state.ViewGreaterOrEqual, "greaterthanorequalto": state.ViewGreaterOrEqual,
-	"contains": state.ViewContains, "notcontain": state.ViewNotContain, "notcontains": state.ViewNotContain,
-	"startswith": state.ViewStartsWith, "includes": state.ViewIncludes, "excludes": state.ViewExcludes,
-	"like": state.ViewLike, "notlike": state.ViewNotLike, "within": state.ViewWithin,
-}
-
-func viewOperator(name string) (state.ViewOperator, bool) {
-	o, ok := operatorNames[strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(name))]
-	return o, ok
 }
 
 // typeCondition gives a field of a filter the type in which rows hold it, and ids

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,14 +29,21 @@ const (
 // metadata collects the elements of one list view.
 type metadata struct {
 	fullName, label, scope, logic string
+	division                      string
 	filters                       []metadataFilter
-	line                          int
+	pos, logicPos                 textpos.Pos
+	divisionPos, otherPos         textpos.Pos
+	other                         string // the first element whose meaning is not known
 }
 
 type metadataFilter struct {
 	field, operation, value string
-	line                    int
+	pos                     textpos.Pos
+	problem                 string
 }
+
+// harmless are the elements that do not decide which records a view shows.
+var harmless = map[string]bool{"columns": true, "sharedTo": true, "language": true, "queue": true, "visibility": true}
 
 // ReadListView reads a list view's metadata. The object it is about is the folder
 // above "listViews" where there is one, else Contact.
@@ -55,11 +64,13 @@ func ReadListView(r io.Reader, in Input, object string, env *Env, out *Output) *
 		name = after
 	}
 	p := ViewPage{File: in.Path, DeveloperName: name, Label: wire.Text(m.label), Named: true, Kind: kindOfObject(object)}
-	p.Filter = m.filter(env, in.Path)
-	if err != nil {
-		p.Filter.Unusable = "its metadata could not be read to the end"
-	} else if p.Kind == state.KindInvalid {
-		p.Filter.Unusable = "it is a list view of " + wire.Clip(object)
+	switch {
+	case err != nil:
+		p.Filter = m.unusable(in.Path, "its metadata could not be read to the end")
+	case p.Kind == state.KindInvalid:
+		p.Filter = m.unusable(in.Path, "it is a list view of "+wire.Clip(object))
+	default:
+		p.Filter = m.filter(env, in.Path)
 	}
 	out.addDefinition(p)
 	return err
@@ -71,13 +82,14 @@ func readMetadata(r io.Reader) (*metadata, *textpos.Error) {
 	d := xml.NewDecoder(r)
 	var path []string
 	var text strings.Builder
+	var element textpos.Pos // where the last one began
 	for {
+		before := position(d)
 		tok, err := d.Token()
-		line, column := d.InputPos()
-		pos := textpos.Pos{Line: int32(line), Column: int32(column)}
+		pos := position(d)
 		switch {
 		case errors.Is(err, io.EOF):
-			if m.line == 0 {
+			if m.pos.Line == 0 {
 				return m, &textpos.Error{Pos: pos, Summary: "Not a list view", Detail: "A list view's metadata is one ListView element, and this file has none."}
 			}
 			return m, nil
@@ -90,15 +102,21 @@ func readMetadata(r io.Reader) (*metadata, *textpos.Error) {
 				return m, &textpos.Error{Pos: pos, Summary: "List view too large", Detail: "The elements of this list view nest too deep, or are too many."}
 			}
 			text.Reset()
-			m.start(path, line)
+			element = before
+			m.start(path, element)
 		case xml.CharData:
 			text.Write(tok)
 		case xml.EndElement:
-			m.end(path, wire.Text(strings.TrimSpace(text.String())))
+			m.end(path, wire.Text(strings.TrimSpace(text.String())), element)
 			path = path[:len(path)-1]
 			text.Reset()
 		}
 	}
+}
+
+func position(d *xml.Decoder) textpos.Pos {
+	line, column := d.InputPos()
+	return textpos.Pos{Line: int32(line), Column: int32(column)}
 }
 
 // ioFailure is the cause if reading failed, not the document.
@@ -110,63 +128,139 @@ func ioFailure(err error) error {
 	return err
 }
 
-func (m *metadata) start(path []string, line int) {
+func (m *metadata) start(path []string, pos textpos.Pos) {
 	switch strings.Join(path, "/") {
 	case "ListView":
-		m.line = line
+		m.pos = pos
 	case "ListView/filters":
-		m.filters = append(m.filters, metadataFilter{line: line})
+		m.filters = append(m.filters, metadataFilter{pos: pos})
+	case "ListView/booleanFilter":
+		m.logicPos = pos
 	}
 }
 
-func (m *metadata) end(path []string, text string) {
-	switch strings.Join(path, "/") {
-	case "ListView/fullName":
-		m.fullName = text
-	case "ListView/label":
-		m.label = text
-	case "ListView/filterScope":
-		m.scope = text
-	case "ListView/booleanFilter":
-		m.logic = text
-	case "ListView/filters/field":
-		m.filters[len(m.filters)-1].field = text
-	case "ListView/filters/operation":
-		m.filters[len(m.filters)-1].operation = text
-	case "ListView/filters/value":
-		m.filters[len(m.filters)-1].value = text
+func (m *metadata) end(path []string, text string, pos textpos.Pos) {
+	if len(path) < 2 || path[0] != "ListView" {
+		return
 	}
+	switch name := path[1]; {
+	case name == "filters" && len(path) == 3:
+		m.filters[len(m.filters)-1].set(path[2], text)
+	case name == "filters" && len(path) > 3:
+		m.filters[len(m.filters)-1].problem = "a filter holds elements that weir does not know"
+	case len(path) == 2:
+		m.set(name, text, pos)
+	}
+}
+
+func (m *metadata) set(name, text string, pos textpos.Pos) {
+	switch name {
+	case "fullName":
+		m.fullName = text
+	case "label":
+		m.label = text
+	case "filterScope":
+		m.scope = text
+	case "booleanFilter":
+		m.logic = text
+	case "division":
+		m.division, m.divisionPos = text, pos
+	default:
+		if name != "filters" && !harmless[name] && m.other == "" {
+			m.other, m.otherPos = name, pos
+		}
+	}
+}
+
+// set takes one element of a filter; each may stand once.
+func (f *metadataFilter) set(name, text string) {
+	into := map[string]*string{"field": &f.field, "operation": &f.operation, "value": &f.value}[name]
+	switch {
+	case into == nil:
+		f.problem = "a filter holds the element " + quoted(name) + ", which weir does not know"
+	case *into != "":
+		f.problem = "a filter names its " + name + " twice"
+	default:
+		*into = text
+	}
+}
+
+func (m *metadata) unusable(file, why string) *state.ViewFilter {
+	return &state.ViewFilter{Scope: scopeNamed(m.scope), ScopeName: wire.Clip(m.scope), File: file, Line: int(m.pos.Line), Unusable: why}
 }
 
 func (m *metadata) filter(env *Env, file string) *state.ViewFilter {
-	out := &state.ViewFilter{Scope: scopeNamed(m.scope), ScopeName: wire.Clip(m.scope), File: file, Line: m.line}
+	out := m.unusable(file, "")
 	parts := make([]*state.ViewCondition, len(m.filters))
+	values := 0
 	for i, f := range m.filters {
-		parts[i] = f.condition(env)
+		parts[i] = f.condition(env, file, &values)
 	}
+	all := parts
+	if m.logic != "" {
+		c, problem := joined(m.logic, parts, int(m.logicPos.Line))
+		if problem != "" {
+			c = &state.ViewCondition{Line: int(m.logicPos.Line)}
+			env.misread(file, m.logicPos, c, problem, ` Join each pair of filters once, with brackets around parts: "1 AND (2 OR 3)".`)
+		}
+		all = []*state.ViewCondition{c}
+	}
+	all = append(all, m.beyond(env, file)...)
 	switch {
-	case m.logic != "":
-		out.Condition = joined(m.logic, parts, m.line)
-	case len(parts) > 0:
-		out.Condition = &state.ViewCondition{Join: state.JoinAll, Parts: parts, Line: m.line}
+	case len(all) == 1 && m.logic != "":
+		out.Condition = all[0]
+	case len(all) > 0:
+		out.Condition = &state.ViewCondition{Join: state.JoinAll, Parts: all, Line: int(m.pos.Line)}
 	}
 	return out
 }
 
-func (f metadataFilter) condition(env *Env) *state.ViewCondition {
-	c := &state.ViewCondition{Join: state.JoinField, Line: f.line}
+// beyond is what limits the view besides its filters and cannot be told.
+func (m *metadata) beyond(env *Env, file string) []*state.ViewCondition {
+	var out []*state.ViewCondition
+	add := func(pos textpos.Pos, problem string) {
+		c := &state.ViewCondition{Line: int(pos.Line)}
+		env.misread(file, pos, c, problem, "")
+		out = append(out, c)
+	}
+	if m.division != "" {
+		add(m.divisionPos, "the records are those of the division "+quoted(m.division)+", and which division a contact is in is not recorded")
+	}
+	if m.other != "" {
+		add(m.otherPos, "there is an element "+quoted(m.other)+", and what it means for the records is not known")
+	}
+	return out
+}
+
+// condition reads one filter; values counts those of the whole view.
+func (f metadataFilter) condition(env *Env, file string, values *int) *state.ViewCondition {
+	c := &state.ViewCondition{Join: state.JoinField, Line: int(f.pos.Line)}
 	var ok bool
-	if c.Field, ok = fieldOfColumn(f.field); !ok {
-		c.Problem = "the filter reads the column " + quoted(f.field) + ", and which field that is is not known"
+	if f.problem != "" {
+		env.misread(file, f.pos, c, f.problem, "")
 		return c
 	}
-	if c.Operator, ok = viewOperator(f.operation); !ok {
-		c.Problem = quoted(c.Field) + " is compared by " + quoted(f.operation) + ", an operator that is not known"
+	if c.Field, ok = fieldOfColumn(f.field); !ok || c.Field == "" {
+		env.misread(file, f.pos, c, "the filter reads the column "+quoted(f.field)+", and which field that is is not known", suggestColumn(f.field))
+		return c
+	}
+	if c.Operator, ok = state.ParseViewOperator(f.operation); !ok {
+		env.misread(file, f.pos, c, unknownOperator(c.Field, f.operation), suggestOperator(f.operation))
 		return c
 	}
 	c.Values = alternatives(f.value)
+	if *values += len(c.Values); *values > maxViewValues {
+		c.Values = nil
+		env.misread(file, f.pos, c, quoted(c.Field)+" is compared with too many values", "")
+		return c
+	}
 	env.typeCondition(c)
 	return c
+}
+
+// suggestColumn is the column that was perhaps meant, as a sentence.
+func suggestColumn(word string) string {
+	return wire.DidYouMean(word, slices.Sorted(maps.Keys(columns)))
 }
 
 // columns are the names list views' metadata has for a contact's own fields.
@@ -239,8 +333,8 @@ func alternatives(value string) []state.ViewValue {
 	return out
 }
 
-// joined reads filter logic such as "1 AND (2 OR NOT 3)".
-func joined(logic string, parts []*state.ViewCondition, line int) *state.ViewCondition {
+// joined reads filter logic such as "1 AND (2 OR NOT 3)", or says why it cannot.
+func joined(logic string, parts []*state.ViewCondition, line int) (c *state.ViewCondition, problem string) {
 	l := &logicReader{tokens: logicTokens(logic), parts: parts, used: make([]bool, len(parts)), line: line}
 	c, err := l.any(0)
 	if err == nil && len(l.tokens) > 0 {
@@ -252,9 +346,9 @@ func joined(logic string, parts []*state.ViewCondition, line int) *state.ViewCon
 		}
 	}
 	if err != nil {
-		return &state.ViewCondition{Line: line, Problem: "the filter logic " + quoted(logic) + " cannot be read: " + err.Error()}
+		return nil, "the filter logic " + quoted(logic) + " cannot be read: " + err.Error()
 	}
-	return c
+	return c, ""
 }
 
 func logicTokens(logic string) []string {
