@@ -42,7 +42,7 @@ const (
 	countPersonal
 )
 
-// linkedPair gathers the facts about a link.
+// linkedPair gathers the evidence about a link; fillFacts makes facts of it.
 func (d *desk) linkedPair(link *state.Link) *pair {
 	p := &pair{desk: d, kind: link.Kind, link: link, evidence: d.weigh(link)}
 	if p.record != nil {
@@ -53,7 +53,6 @@ func (d *desk) linkedPair(link *state.Link) *pair {
 	}
 	p.compareSides()
 	p.facts = Facts{Link: linkFact(link.State), Record: p.recordFact(), Item: p.itemFact()}
-	p.fillFacts()
 	return p
 }
 
@@ -71,6 +70,8 @@ func (p *pair) compareSides() {
 	p.diff.rebased = p.diff.rebased || p.link.Base == nil
 }
 
+// fillFacts adds to what is known of the two sides what the settings and the
+// verdict say.
 func (p *pair) fillFacts() {
 	p.facts.On = p.switchOn()
 	p.facts.Role = p.role()

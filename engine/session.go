@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies"
+	"weir/policies/cond"
 	"weir/state"
 )
 
@@ -112,6 +113,7 @@ type desk struct {
 	draft    *Draft
 	observe  func(*pair)              // told every decided pair; nil for nobody
 	views    map[string]*personalView // by the name the policy gives
+	ahead    *cond.Ahead              // nil where no rule gains by it; see foresee
 }
 
 // Draft works out one user's part.
@@ -158,6 +160,9 @@ func (s *session) open(u *state.User) (*desk, error) {
 	d.draft = &Draft{user: u, notes: d.notes, plan: UserPlan{User: u.Address, Name: u.Name(), TimeZone: zone.String(),
 		Provider: u.Value(state.UserProvider).Text(), Operations: []Operation{}, Skipped: []Skipped{}}}
 	d.draft.tally = tallyOf(d)
+	if slices.ContainsFunc(d.settings.Rules, func(r policies.UserRule) bool { return r.Batched }) {
+		d.ahead = &cond.Ahead{}
+	}
 	return d, nil
 }
 
@@ -191,38 +196,66 @@ func (d *desk) planKind(ctx context.Context, kind state.Kind) error {
 	d.noteKind(kind)
 	items, duplicates := d.unlinkedItems(kind)
 	m := d.findMatches(kind, items)
-	linkedLive := 0
-	for _, link := range d.box.Links.All() {
-		if link.Kind != kind || d.countsAsNone(link) {
-			continue
-		}
-		p := d.linkedPair(link)
-		if p.recordState == state.Live {
-			linkedLive++
-		}
-		if err := d.settle(ctx, p); err != nil {
-			return err
-		}
-		d.relink(p)
+	linkedLive, err := d.planLinks(ctx, kind)
+	if err != nil {
+		return err
 	}
 	candidates := d.candidates(kind, m)
-	for _, o := range candidates {
-		if err := d.settle(ctx, d.recordPair(o, m)); err != nil {
-			return err
+	for block := range slices.Chunk(candidates, d.block()) {
+		d.foreseeRecords(block)
+		for _, o := range block {
+			if err := d.settle(ctx, d.recordPair(o, m)); err != nil {
+				return err
+			}
 		}
 	}
 	d.draft.plan.Summary.Others += max(d.live[kind]-linkedLive-len(candidates), 0)
 	return d.planItems(ctx, items, duplicates, m)
 }
 
+// planLinks decides the linked pairs, and counts those whose record lives.
+func (d *desk) planLinks(ctx context.Context, kind state.Kind) (live int, err error) {
+	var links []*state.Link
+	for _, link := range d.box.Links.All() {
+		if link.Kind == kind && !d.countsAsNone(link) {
+			links = append(links, link)
+		}
+	}
+	for block := range slices.Chunk(links, d.block()) {
+		pairs := make([]*pair, len(block))
+		for i, link := range block {
+			pairs[i] = d.linkedPair(link)
+		}
+		d.foreseePairs(pairs)
+		for _, p := range pairs {
+			if p.recordState == state.Live {
+				live++
+			}
+			p.fillFacts()
+			if err := d.settle(ctx, p); err != nil {
+				return 0, err
+			}
+			d.relink(p)
+		}
+	}
+	return live, nil
+}
+
 // planItems decides the unlinked items that no record's row has taken in.
 func (d *desk) planItems(ctx context.Context, items, duplicates []*state.Object, m *matches) error {
-	for _, o := range items {
-		if len(m.ofItem[o.ID]) == 1 && !m.ambiguousItem(o.ID) {
-			continue // one case with its record
+	alone := slices.DeleteFunc(slices.Clone(items), func(o *state.Object) bool {
+		return len(m.ofItem[o.ID]) == 1 && !m.ambiguousItem(o.ID) // one case with its record
+	})
+	for block := range slices.Chunk(alone, d.block()) {
+		pairs := make([]*pair, len(block))
+		for i, o := range block {
+			pairs[i] = d.itemPair(o, m, false)
 		}
-		if err := d.settle(ctx, d.itemPair(o, m, false)); err != nil {
-			return err
+		d.foreseePairs(pairs)
+		for _, p := range pairs {
+			if err := d.settle(ctx, p); err != nil {
+				return err
+			}
 		}
 	}
 	for _, o := range duplicates {

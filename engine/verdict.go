@@ -247,5 +247,5 @@ func (p *pair) notExcluded() state.Truth {
 
 // subject is what conditions see of a thing.
 func (d *desk) subject(it, other *state.Item, link *state.Link) cond.Subject {
-	return cond.Subject{Item: it, Other: other, Link: link, User: d.user, Directory: d.snap.Directory, Now: d.snap.At, Today: d.today}
+	return cond.Subject{Item: it, Other: other, Link: link, User: d.user, Directory: d.snap.Directory, Now: d.snap.At, Today: d.today, Ahead: d.ahead}
 }

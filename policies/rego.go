@@ -58,7 +58,7 @@ func (l *loader) compileModules() {
 
 func syncRule(r *regomod.Rule) *Rule {
 	out := &Rule{Name: r.Name, Kinds: r.Kinds, Direction: Down, When: r.When, Effect: Exclude, Reason: r.Reason,
-		Origin: origin(LayerRule, r.Name, r.Range), rng: r.Range, whenRange: r.Range}
+		Batched: r.Opaque != "", Origin: origin(LayerRule, r.Name, r.Range), rng: r.Range, whenRange: r.Range}
 	switch {
 	case r.Up && r.Down:
 		out.Direction = Both

@@ -108,6 +108,8 @@ type Rule struct {
 	Effect    Effect
 	Reason    string   // the admin's words; may be empty
 	Groups    []string // limits the rule to members of any of these groups; nil for everybody
+	// Batched: a part of When is better asked about many things at a time.
+	Batched bool
 	About
 	Origin Origin
 

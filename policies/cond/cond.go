@@ -37,6 +37,8 @@ type Subject struct {
 	Directory *state.Directory
 	Now       time.Time
 	Today     state.Date // Now's date in the user's zone
+	// Ahead has answers that were asked for together with others'; nil for none.
+	Ahead *Ahead
 }
 
 // Expr is a compiled condition. Conditions are immutable and safe for

@@ -270,6 +270,11 @@ func (e *Opaque) eval(s *Subject, _ *binding) (state.Truth, error) {
 	if !e.Uses.recorded(s) {
 		return state.Unknown, nil
 	}
+	if s.Ahead != nil {
+		if a, ok := s.Ahead.answer(e, s); ok {
+			return a.Truth, a.Err
+		}
+	}
 	t, err := e.Call(s)
 	if err != nil {
 		return state.Unknown, err

@@ -150,8 +150,19 @@ type Quantifier struct {
 type Opaque struct {
 	Language string // "CEL", "Rego"
 	Source   string // the condition's text, canonical for its language
+	Why      string // why it could not be lowered, in words
 	Uses     Refs   // everything it reads
-	Call     func(s *Subject) (state.Truth, error)
+	// Call answers for a subject of which everything it reads is recorded.
+	Call func(s *Subject) (state.Truth, error)
+	// Batch is Call for several subjects, whose answers do not depend on each
+	// other; nil where asking about many at once saves nothing.
+	Batch func(subjects []*Subject) []Answer
+}
+
+// Answer is a truth, Unknown where an error stands beside it.
+type Answer struct {
+	Truth state.Truth
+	Err   error
 }
 
 // AllOf is the conjunction of conditions, flattened; true for none.

@@ -108,9 +108,12 @@ var cheap = map[string]bool{"internal.member_2": true, "internal.member_3": true
 	"is_array": true, "is_boolean": true, "is_null": true, "is_number": true, "is_object": true, "is_set": true, "is_string": true}
 
 // guarded charges a function for its arguments and results, and refuses what
-// would be too large.
+// would be too large. A function that fails ends the evaluation, so that a
+// failure is never taken for false; one that fails only because it is given null
+// gives what the conditions of package cond make of an empty value instead.
 func guarded(name string, f topdown.BuiltinFunc) topdown.BuiltinFunc {
 	before := guards[name]
+	null := ofNull(name)
 	return func(bctx topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
 		b := budgetOf(bctx.Context)
 		if b == nil {
@@ -126,12 +129,21 @@ func guarded(name string, f topdown.BuiltinFunc) topdown.BuiltinFunc {
 				return b.stop(err)
 			}
 		}
-		return f(bctx, args, func(t *ast.Term) error {
+		paid := func(t *ast.Term) error {
 			if err := b.pay([]*ast.Term{t}); err != nil {
 				return err
 			}
 			return iter(t)
-		})
+		}
+		err := f(bctx, args, paid)
+		var halt topdown.Halt
+		switch {
+		case err == nil || errors.As(err, &halt):
+			return err
+		case slices.ContainsFunc(args, isNull):
+			return iter(null)
+		}
+		return b.stop(failed(name, bctx.Location, err))
 	}
 }
 

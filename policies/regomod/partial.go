@@ -54,6 +54,9 @@ func (c *compiler) partial(s *special, query ast.Body) (*rego.PartialQueries, er
 	if c.weightOf(s) > maxWeight {
 		return nil, errUnits
 	}
+	if why := c.ambiguous(s); why != "" {
+		return nil, errors.New(why)
+	}
 	var out *rego.PartialQueries
 	err := within(context.Background(), toLower, func(ctx context.Context, b *budget) error {
 		prepared, err := rego.New(rego.Compiler(c.opa), rego.ParsedQuery(query), rego.ParsedUnknowns([]*ast.Term{ast.NewTerm(ast.InputRootRef)}),
@@ -115,7 +118,7 @@ func (c *compiler) bodies(s *special, pq *rego.PartialQueries) []ast.Body {
 // what could be lowered of it in front, so that OPA is asked less often.
 func (c *compiler) condition(s *special, kinds []state.Kind, pq *rego.PartialQueries, err error) (cond.Expr, string) {
 	if err != nil {
-		return c.opaque(s), err.Error()
+		return c.opaque(s, err.Error()), err.Error()
 	}
 	l := newLowerer(c, kinds, pq)
 	var any, front []cond.Expr
@@ -132,7 +135,7 @@ func (c *compiler) condition(s *special, kinds []state.Kind, pq *rego.PartialQue
 	if whole {
 		return cond.AnyOf(distinct(any)...), ""
 	}
-	return cond.AllOf(cond.AnyOf(distinct(front)...), c.opaque(s)), l.why
+	return cond.AllOf(cond.AnyOf(distinct(front)...), c.opaque(s, l.why)), l.why
 }
 
 // distinct leaves out conditions that are there already.
@@ -216,16 +219,13 @@ func admits(b ast.Body, kind string) bool {
 	return true
 }
 
-// opaque is a rule as a condition that asks OPA.
-func (c *compiler) opaque(s *special) cond.Expr {
-	p := c.program(s, s.member(), toDecide)
-	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Uses: p.uses,
+// opaque is a rule as a condition that asks OPA, and why it is.
+func (c *compiler) opaque(s *special, why string) cond.Expr {
+	a := &asker{opa: c.opa, query: s.member(), allowance: toDecide, uses: c.refs.of(c.compiledRules(s)).refs()}
+	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why, Uses: a.uses, Batch: a.ask,
 		Call: func(subject *cond.Subject) (state.Truth, error) {
-			found, err := p.any(inputOf(p.uses, subject))
-			if err != nil {
-				return state.Unknown, err
-			}
-			return state.TruthOf(found), nil
+			answer := a.ask([]*cond.Subject{subject})[0]
+			return answer.Truth, answer.Err
 		}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -65,19 +66,25 @@ func (p *program) results(ctx context.Context, input ast.Value, options ...rego.
 	return out, nil
 }
 
-// understood words what went wrong without OPA's codes.
+// understood words what went wrong without OPA's codes, on one line.
 func understood(err error) error {
 	var e *topdown.Error
-	if errors.As(err, &e) && e.Location != nil {
-		return errors.New(e.Location.File + ":" + strconv.Itoa(e.Location.Row) + ": " + e.Message)
+	if !errors.As(err, &e) {
+		return err
 	}
-	return err
-}
-
-// any tells whether the query has a result.
-func (p *program) any(input ast.Value) (bool, error) {
-	rs, err := p.results(context.Background(), input)
-	return len(rs) > 0, err
+	lines := strings.Split(e.Message, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	text := lines[0]
+	if len(lines) > 1 {
+		text += " " + strings.Join(lines[1:], ", ")
+	}
+	text = strings.ReplaceAll(text, ast.DefaultRootDocument.String()+".", "")
+	if e.Location != nil {
+		text = e.Location.File + ":" + strconv.Itoa(e.Location.Row) + ": " + text
+	}
+	return errors.New(text)
 }
 
 // composite stands for a result that is no simple value, with its type.
@@ -101,30 +108,49 @@ func plain(t *ast.Term, _ *rego.EvalContext) (any, error) {
 
 // inputOf is the input of a program: only what it reads.
 func inputOf(uses cond.Refs, s *cond.Subject) ast.Value {
-	input := ast.NewObject()
-	if uses.ReadsItem() {
+	in := inputs{uses: uses}
+	return in.of(s)
+}
+
+// inputs makes the inputs of a program, and keeps what they have in common.
+type inputs struct {
+	uses   cond.Refs
+	last   *cond.Subject
+	common [][2]*ast.Term // what does not depend on the item
+}
+
+func (in *inputs) of(s *cond.Subject) ast.Value {
+	if l := in.last; l == nil || l.User != s.User || !l.Now.Equal(s.Now) || l.Today != s.Today {
+		in.last, in.common = s, commonOf(in.uses, s)
+	}
+	input := ast.NewObject(in.common...)
+	if in.uses.ReadsItem() {
 		item := ast.NewObject()
-		for _, a := range uses.Attrs {
+		for _, a := range in.uses.Attrs {
 			put(item, a.String(), s.Get(a), a.Describe().Type)
 		}
-		putCustom(item, uses.Custom, s.Custom)
+		putCustom(item, in.uses.Custom, s.Custom)
 		input.Insert(ast.InternedTerm("item"), ast.NewTerm(item))
 	}
+	return input
+}
+
+func commonOf(uses cond.Refs, s *cond.Subject) (out [][2]*ast.Term) {
 	if len(uses.User)+len(uses.UserCustom) > 0 {
 		user := ast.NewObject()
 		for _, a := range uses.User {
 			put(user, a.Describe().Name, s.UserValue(a), a.Describe().Type)
 		}
 		putCustom(user, uses.UserCustom, s.UserCustom)
-		input.Insert(ast.InternedTerm("user"), ast.NewTerm(user))
+		out = append(out, [2]*ast.Term{ast.InternedTerm("user"), ast.NewTerm(user)})
 	}
 	if uses.Now {
-		input.Insert(ast.InternedTerm("now"), nanosTerm(s.Now.UnixNano()))
+		out = append(out, [2]*ast.Term{ast.InternedTerm("now"), nanosTerm(s.Now.UnixNano())})
 	}
 	if uses.Today {
-		input.Insert(ast.InternedTerm("today"), ast.StringTerm(s.Today.String()))
+		out = append(out, [2]*ast.Term{ast.InternedTerm("today"), ast.StringTerm(s.Today.String())})
 	}
-	return input
+	return out
 }
 
 func put(to ast.Object, name string, v state.Value, t state.Type) {

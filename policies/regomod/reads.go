@@ -43,6 +43,15 @@ func newReader(opa *ast.Compiler) *reader {
 // of collects what compiled rules look at.
 func (r *reader) of(rules []*ast.Rule) *reads {
 	out := newReads()
+	for _, rule := range r.reached(rules) {
+		out.merge(r.look(rule))
+	}
+	return out
+}
+
+// reached lists rules and all that they ask, each once.
+func (r *reader) reached(rules []*ast.Rule) []*ast.Rule {
+	var out []*ast.Rule
 	seen := map[*ast.Rule]bool{}
 	for todo := slices.Clone(rules); len(todo) > 0; {
 		rule := todo[0]
@@ -51,7 +60,8 @@ func (r *reader) of(rules []*ast.Rule) *reads {
 			continue
 		}
 		seen[rule] = true
-		out.merge(r.look(rule))
+		out = append(out, rule)
+		r.look(rule)
 		todo = append(todo, r.calls[rule]...)
 	}
 	return out
