@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,7 @@ import (
 // A file is a txtar archive. Its comment says the idea. Sections:
 //
 //	policy.hcl  the policy, the built-in default without it
+//	NAME.rego   a module of it
 //	world       one thing a line, see scenario.line
 //	want        the plan: operations, skipped rows, counts, findings, verdict
 //
@@ -85,21 +87,27 @@ type scenario struct {
 	snap   *state.Snapshot
 	boxes  map[string]*state.MailboxState
 	policy string
+	rego   fstest.MapFS
 	want   string
 	opts   engine.Options
 	titles bool // show titles and changes
 	ids    bool // show the ids of operations
 	origin bool // show the policy line behind every reason
+	causes bool // show in words why operations are held
 }
 
 func newScenario(t *testing.T, archive *txtar.Archive) *scenario {
-	s := &scenario{t: t, boxes: map[string]*state.MailboxState{}}
+	s := &scenario{t: t, boxes: map[string]*state.MailboxState{}, rego: fstest.MapFS{}}
 	s.snap = &state.Snapshot{Directory: state.NewDirectory(), Access: state.Accesses{}, Markers: state.DefaultMarkers(), Mailboxes: s, InviteesRecorded: true,
 		Organization: state.Organization{Name: "Acme", EmailDomains: []string{"acme.example"}}}
 	for _, k := range state.Kinds() {
 		s.snap.Records[k] = state.NewTable(k, state.Salesforce)
 	}
 	for _, f := range archive.Files {
+		if strings.HasSuffix(f.Name, ".rego") {
+			s.rego[f.Name] = &fstest.MapFile{Data: f.Data}
+			continue
+		}
 		switch f.Name {
 		case "policy.hcl":
 			s.policy = string(f.Data)
@@ -166,6 +174,7 @@ func split(w []string) (plain []string, f fields) {
 //	at 2026-05-04T08:00:00Z                       the session's instant; first
 //	show private | show titles                    options of the plan
 //	show ids | show policy                        ids of operations, policy lines
+//	show causes                                   why operations are held, in words
 //	user ann zone=Europe/Berlin profile=Sales groups=a,b active=false locale=de_DE
 //	pref ann page=new contacts.forbid_to_remove=true "contacts.scope=Only my Contacts"
 //	record task T1 owner=ann title="Call Globex" due=2026-05-06 by=sync at=INSTANT
@@ -206,6 +215,7 @@ func (s *scenario) line(n int, w []string) {
 		s.titles = s.titles || arg(1) == "private" || arg(1) == "titles"
 		s.ids = s.ids || arg(1) == "ids"
 		s.origin = s.origin || arg(1) == "policy"
+		s.causes = s.causes || arg(1) == "causes"
 	case "user":
 		s.user(arg(1), f)
 	case "pref":
@@ -586,12 +596,14 @@ func (s *scenario) define(plain []string) {
 // plan makes the plan and writes it down in lines.
 func (s *scenario) plan() string {
 	set := policies.Default()
-	if s.policy != "" {
+	if s.policy != "" || len(s.rego) > 0 {
 		custom := &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{}, User: map[string]state.Type{}}
 		for _, k := range state.Kinds() {
 			custom.Item[k] = map[string]state.Type{"Rating__c": state.Text, "Legal_Hold__c": state.Text}
 		}
-		loaded, diags := policies.Load(fstest.MapFS{"org.hcl": {Data: []byte(s.policy)}}, policies.LoadOptions{Custom: custom})
+		files := maps.Clone(s.rego)
+		files["org.hcl"] = &fstest.MapFile{Data: []byte(s.policy)}
+		loaded, diags := policies.Load(files, policies.LoadOptions{Custom: custom})
 		require.False(s.t, diags.HasErrors(), diags)
 		set = loaded
 	}
@@ -643,6 +655,9 @@ func (s *scenario) writeOperation(b *strings.Builder, who string, op *engine.Ope
 	if op.Held {
 		fmt.Fprintf(b, " held=%s", op.HeldBy.Code)
 		s.writeOrigin(b, op.HeldBy)
+		if s.causes {
+			fmt.Fprintf(b, " (%s)", op.HeldBy.Text)
+		}
 	}
 	if op.Link != "" {
 		fmt.Fprintf(b, " link=%s", op.Link)
