@@ -233,7 +233,11 @@ func (p *pair) whyRule(e cond.Expr, s *cond.Subject) string {
 		for _, v := range leaf.Seen {
 			seen = append(seen, fmt.Sprintf("%s is %s", v.Name, orNull(v.Value)))
 		}
-		parts = append(parts, fmt.Sprintf("%s is %s (%s)", leaf.Text, leaf.Truth, strings.Join(seen, ", ")))
+		text := fmt.Sprintf("%s is %s (%s)", leaf.Text, leaf.Truth, strings.Join(seen, ", "))
+		if leaf.Why != "" {
+			text += fmt.Sprintf(", asked of %s because %s", leaf.Asked, leaf.Why)
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, "; ")
 }

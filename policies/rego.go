@@ -344,12 +344,12 @@ func (s *Set) RegoOpaque() []OpaqueRule {
 	var out []OpaqueRule
 	for _, r := range s.modules.Rules {
 		if r.Opaque != "" {
-			out = append(out, OpaqueRule{origin(LayerRule, r.Name, r.Range), r.Opaque})
+			out = append(out, OpaqueRule{origin(LayerRule, r.Name, r.Range), r.Opaque, r.OpaqueAt})
 		}
 	}
 	for _, r := range s.modules.Settings {
 		if r.Opaque != "" {
-			out = append(out, OpaqueRule{origin(LayerRego, r.Path, r.Range), r.Opaque})
+			out = append(out, OpaqueRule{origin(LayerRego, r.Path, r.Range), r.Opaque, r.OpaqueAt})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b OpaqueRule) int {
@@ -362,4 +362,5 @@ func (s *Set) RegoOpaque() []OpaqueRule {
 type OpaqueRule struct {
 	Origin Origin
 	Why    string
+	Range  hcl.Range // of what could not be lowered
 }

@@ -169,7 +169,7 @@ func (s *Set) switchedOff(r *Rule) string {
 
 // switchCanBe reports that the setting can be on for somebody. A person's own page
 // cannot switch on what the policy switches off, because on is the product's
-// default and counts as unset.
+// default and counts as unset. A rule of weir.settings may give any value.
 func (s *Set) switchCanBe(k state.Kind, name string, on func(Value) bool) bool {
 	id, ok := ParseSetting(k.Plural() + "." + name)
 	if !ok {
@@ -177,6 +177,9 @@ func (s *Set) switchCanBe(k state.Kind, name string, on func(Value) bool) bool {
 	}
 	layers := []*layer{&s.org, &s.defaults}
 	if v := stacked(id, layers); v.Set && on(v.Value) {
+		return true
+	}
+	if slices.ContainsFunc(s.rego, func(r regoSetting) bool { return r.id == id }) {
 		return true
 	}
 	for _, g := range s.groups {
@@ -215,7 +218,7 @@ type OpaquePart struct {
 	What     string // group "x", view "y", rule "z"
 	Language string
 	Source   string
-	Range    hcl.Range // of the block it stands in
+	Range    hcl.Range // begins where it does; of the block it stands in, if that is not known
 	Why      string
 }
 
@@ -227,7 +230,7 @@ func (s *Set) OpaqueParts() []OpaquePart {
 			return
 		}
 		for _, o := range cond.Opaques(e) {
-			out = append(out, OpaquePart{What: what, Language: o.Language, Source: o.String(), Range: rng, Why: whyOpaque(o)})
+			out = append(out, OpaquePart{What: what, Language: o.Language, Source: o.String(), Range: beginsAt(o.At, rng), Why: o.Why})
 		}
 	}
 	for _, g := range s.groups {
@@ -244,25 +247,12 @@ func (s *Set) OpaqueParts() []OpaquePart {
 	return out
 }
 
-// notLowered are the constructs that only their language can evaluate, with what
-// to say of them.
-var notLowered = []struct{ text, why string }{
-	{".map(", "it builds a list (map)"}, {".filter(", "it builds a list (filter)"}, {".exists_one(", "it counts matches (exists_one)"},
-	{" ? ", "it chooses between values (? :)"}, {".replace(", "it makes a new text (replace)"}, {".split(", "it takes a text apart (split)"},
-	{".substring(", "it takes a text apart (substring)"}, {".join(", "it joins texts (join)"}, {"sets.", "it compares sets"},
-	{"math.", "it computes (math)"}, {".format(", "it makes a new text (format)"}, {".getDayOfWeek(", "it reads a part of a time"},
-	{".getHours(", "it reads a part of a time"}, {".getFullYear(", "it reads a part of a time"}, {".getMonth(", "it reads a part of a time"},
-	{".getDate(", "it reads a part of a time"}, {"int(", "it converts between types"}, {"string(", "it converts between types"},
-	{"double(", "it converts between types"}, {" + ", "it computes"}, {" * ", "it computes"}, {" - ", "it computes"}, {"size(", "it compares sizes"},
-}
-
-func whyOpaque(o *cond.Opaque) string {
-	for _, c := range notLowered {
-		if strings.Contains(o.Source, c.text) {
-			return c.why + ", which conditions cannot"
-		}
+func beginsAt(at cond.Place, otherwise hcl.Range) hcl.Range {
+	if at.File == "" {
+		return otherwise
 	}
-	return "conditions have no form for it"
+	pos := hcl.Pos{Line: at.Line, Column: at.Column}
+	return hcl.Range{Filename: at.File, Start: pos, End: pos}
 }
 
 // Wordings.

@@ -44,6 +44,7 @@ type opaqueRow struct {
 	What     string `json:"what"`
 	File     string `json:"file"`
 	Line     int    `json:"line"`
+	Column   int    `json:"column"`
 	Language string `json:"language"`
 	Source   string `json:"source"`
 	Why      string `json:"why"`
@@ -55,6 +56,14 @@ type opaqueRule struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 	Why  string `json:"why"`
+	// At is the place of what could not be lowered.
+	At opaquePlace `json:"at"`
+}
+
+type opaquePlace struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
 }
 
 func opaqueRuleText(r policies.OpaqueRule) string {
@@ -65,12 +74,13 @@ func opaqueRuleText(r policies.OpaqueRule) string {
 	case r.Origin.Name != "":
 		what = "the setting " + r.Origin.Name
 	}
-	return fmt.Sprintf("slower than it could be, run by OPA as a whole: %s (%s:%d): %s", what, r.Origin.File, r.Origin.Line, r.Why)
+	return fmt.Sprintf("slower than it could be, run by OPA as a whole: %s (%s:%d:%d): %s", what,
+		r.Range.Filename, r.Range.Start.Line, r.Range.Start.Column, r.Why)
 }
 
 func opaqueText(p policies.OpaquePart) string {
-	return fmt.Sprintf("slower than it could be, called back for each item: %s in %s (%s:%d): %s", p.Source, p.What,
-		p.Range.Filename, p.Range.Start.Line, p.Why)
+	return fmt.Sprintf("slower than it could be, called back for each item: %s in %s (%s:%d:%d): %s", p.Source, p.What,
+		p.Range.Filename, p.Range.Start.Line, p.Range.Start.Column, p.Why)
 }
 
 func newValidate(std streams) *cobra.Command {
@@ -180,10 +190,11 @@ func (o *validateOptions) report(l *loaded, diags hcl.Diagnostics, people int) *
 	r.Groups, r.Users, r.Views, r.Rules = len(l.set.Groups()), len(l.set.Users()), len(l.set.Views()), len(l.set.Rules())
 	for _, part := range opaqueConditions(l.set) {
 		r.Opaque = append(r.Opaque, part.Source)
-		r.OpaqueParts = append(r.OpaqueParts, opaqueRow{part.What, part.Range.Filename, part.Range.Start.Line, part.Language, part.Source, part.Why})
+		r.OpaqueParts = append(r.OpaqueParts, opaqueRow{part.What, part.Range.Filename, part.Range.Start.Line, part.Range.Start.Column, part.Language, part.Source, part.Why})
 	}
 	for _, rule := range l.set.RegoOpaque() {
-		r.OpaqueRules = append(r.OpaqueRules, opaqueRule{rule.Origin.Name, rule.Origin.File, rule.Origin.Line, rule.Why})
+		r.OpaqueRules = append(r.OpaqueRules, opaqueRule{rule.Origin.Name, rule.Origin.File, rule.Origin.Line, rule.Why,
+			opaquePlace{rule.Range.Filename, rule.Range.Start.Line, rule.Range.Start.Column}})
 	}
 	return r
 }

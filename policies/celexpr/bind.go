@@ -36,17 +36,19 @@ func parse(at *positions) (*cel.Ast, hcl.Diagnostics) {
 	return nil, hcl.Diagnostics{m.syntax(first.Message)}
 }
 
-// original keeps the tree as it was written, for the texts of opaque conditions.
+// original keeps the tree as it was written, for the texts of opaque conditions,
+// their places and why they are.
 type original struct {
 	nodes map[int64]ast.Expr
 	info  *ast.SourceInfo
+	at    *positions
 }
 
 // bind resolves every name and rewrites the parsed tree in place.
 func bind(parsed *cel.Ast, at *positions, env Env) (*original, hcl.Diagnostics) {
 	native := parsed.NativeRep()
 	fac := ast.NewExprFactory()
-	keep := &original{nodes: map[int64]ast.Expr{}, info: ast.CopySourceInfo(native.SourceInfo())}
+	keep := &original{nodes: map[int64]ast.Expr{}, info: ast.CopySourceInfo(native.SourceInfo()), at: at}
 	ast.PostOrderVisit(fac.CopyExpr(native.Expr()), ast.NewExprVisitor(func(e ast.Expr) { keep.nodes[e.ID()] = e }))
 	kinds := env.Kinds
 	if len(kinds) == 0 {

@@ -26,14 +26,15 @@ func (l *lowerer) opaque(e ast.Expr) cond.Expr {
 	part := ast.NewCheckedAST(ast.NewAST(e, l.ast.SourceInfo()), l.ast.TypeMap(), l.ast.ReferenceMap())
 	source := l.text(e)
 	uses := reads(e)
+	out := &cond.Opaque{Language: "CEL", Source: source, Why: l.keep.why(e), At: l.keep.place(e), Uses: uses}
 	prog, err := plan(part)
 	if err != nil {
 		failure := fmt.Errorf("cannot be run: %w", err)
-		return &cond.Opaque{Language: "CEL", Source: source, Uses: uses,
-			Call: func(*cond.Subject) (state.Truth, error) { return state.Unknown, failure }}
+		out.Call = func(*cond.Subject) (state.Truth, error) { return state.Unknown, failure }
+		return out
 	}
-	return &cond.Opaque{Language: "CEL", Source: source, Uses: uses,
-		Call: func(s *cond.Subject) (state.Truth, error) { return run(prog, s) }}
+	out.Call = func(s *cond.Subject) (state.Truth, error) { return run(prog, s) }
+	return out
 }
 
 func plan(part *ast.AST) (cel.Program, error) {

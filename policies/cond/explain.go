@@ -10,8 +10,10 @@ type Explanation struct {
 	Truth state.Truth
 	Err   error
 	Seen  []Seen // of a leaf, without literals
-	Parts []Explanation
-	how   combination
+	// Asked is the language that was asked, of an opaque leaf, and Why it was.
+	Asked, Why string
+	Parts      []Explanation
+	how        combination
 }
 
 // Seen is a value a leaf looked at.
@@ -45,6 +47,8 @@ func Explain(e Expr, s *Subject) Explanation {
 		x.how = conjunction
 	case *Or:
 		x.how = disjunction
+	case *Opaque:
+		x.Seen, x.Asked, x.Why = seen(e, s), e.Language, e.Why
 	default:
 		x.Seen = seen(e, s)
 	}

@@ -151,12 +151,19 @@ type Opaque struct {
 	Language string // "CEL", "Rego"
 	Source   string // the condition's text, canonical for its language
 	Why      string // why it could not be lowered, in words
+	At       Place  // of the part that could not be; zero if it has none
 	Uses     Refs   // everything it reads
 	// Call answers for a subject of which everything it reads is recorded.
 	Call func(s *Subject) (state.Truth, error)
 	// Batch is Call for several subjects, whose answers do not depend on each
 	// other; nil where asking about many at once saves nothing.
 	Batch func(subjects []*Subject) []Answer
+}
+
+// Place is where something stands in a policy; lines and columns count from 1.
+type Place struct {
+	File         string
+	Line, Column int
 }
 
 // Answer is a truth, Unknown where an error stands beside it.

@@ -85,7 +85,7 @@ func (c *compiler) unknown(into *[]string, why string) cond.Expr {
 	if !slices.Contains(*into, why) {
 		*into = append(*into, why)
 	}
-	return &cond.Opaque{Language: "list view", Source: opaqueText(why),
+	return &cond.Opaque{Language: "list view", Source: opaqueText(why), Why: why,
 		Call: func(*cond.Subject) (state.Truth, error) { return state.Unknown, nil }}
 }
 

@@ -19,7 +19,7 @@ type lowerer struct {
 	support map[string][]*ast.Rule // rules that partial evaluation made
 	scope   []bound                // quantifiers, outermost first
 	nodes   int
-	why     string // the first thing that could not be lowered
+	why     ast.Node // the first thing that could not be lowered
 }
 
 // bound is a quantifier's variable.
@@ -58,8 +58,8 @@ func (l *lowerer) fail(what ast.Node) (cond.Expr, bool) {
 }
 
 func (l *lowerer) note(what ast.Node) {
-	if l.why == "" {
-		l.why = shortened(what.String())
+	if l.why == nil {
+		l.why = what
 	}
 }
 

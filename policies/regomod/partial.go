@@ -97,7 +97,9 @@ func (c *compiler) syncRule(s *special) *Rule {
 	if c.diags.HasErrors() {
 		return nil
 	}
-	r.When, r.Opaque = c.condition(s, kinds, pq, err)
+	var why reason
+	r.When, why = c.condition(s, kinds, pq, err)
+	r.Opaque, r.OpaqueAt = why.text, why.at
 	return r
 }
 
@@ -116,9 +118,10 @@ func (c *compiler) bodies(s *special, pq *rego.PartialQueries) []ast.Body {
 
 // condition lowers a rule, or leaves it opaque and says why. An opaque rule keeps
 // what could be lowered of it in front, so that OPA is asked less often.
-func (c *compiler) condition(s *special, kinds []state.Kind, pq *rego.PartialQueries, err error) (cond.Expr, string) {
+func (c *compiler) condition(s *special, kinds []state.Kind, pq *rego.PartialQueries, err error) (cond.Expr, reason) {
 	if err != nil {
-		return c.opaque(s, err.Error()), err.Error()
+		why := reason{err.Error(), s.range1()}
+		return c.opaque(s, why), why
 	}
 	l := newLowerer(c, kinds, pq)
 	var any, front []cond.Expr
@@ -133,9 +136,10 @@ func (c *compiler) condition(s *special, kinds []state.Kind, pq *rego.PartialQue
 		front = append(front, cond.AllOf(parts...))
 	}
 	if whole {
-		return cond.AnyOf(distinct(any)...), ""
+		return cond.AnyOf(distinct(any)...), reason{}
 	}
-	return cond.AllOf(cond.AnyOf(distinct(front)...), c.opaque(s, l.why)), l.why
+	why := l.reason(s)
+	return cond.AllOf(cond.AnyOf(distinct(front)...), c.opaque(s, why)), why
 }
 
 // distinct leaves out conditions that are there already.
@@ -220,9 +224,10 @@ func admits(b ast.Body, kind string) bool {
 }
 
 // opaque is a rule as a condition that asks OPA, and why it is.
-func (c *compiler) opaque(s *special, why string) cond.Expr {
+func (c *compiler) opaque(s *special, why reason) cond.Expr {
 	a := &asker{opa: c.opa, query: s.member(), allowance: toDecide, uses: c.refs.of(c.compiledRules(s)).refs()}
-	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why, Uses: a.uses, Batch: a.ask,
+	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why.text, At: why.place(),
+		Uses: a.uses, Batch: a.ask,
 		Call: func(subject *cond.Subject) (state.Truth, error) {
 			answer := a.ask([]*cond.Subject{subject})[0]
 			return answer.Truth, answer.Err

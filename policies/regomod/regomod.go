@@ -57,7 +57,8 @@ type Rule struct {
 	Up, Down bool
 	Reason   string
 	When     cond.Expr
-	Opaque   string // why it could not be lowered; "" if it was
+	Opaque   string    // why it could not be lowered; "" if it was
+	OpaqueAt hcl.Range // what could not be
 	Range    hcl.Range
 }
 
@@ -68,7 +69,10 @@ type Setting struct {
 	Forced  bool
 	Default bool // counts only where no other rule of the path does
 	Range   hcl.Range
-	Opaque  string // why it could not be lowered; "" if it was
+	// Opaque says why it could not be lowered, "" if it was, and OpaqueAt what
+	// could not be.
+	Opaque   string
+	OpaqueAt hcl.Range
 
 	cases []choice
 	run   *program

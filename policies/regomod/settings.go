@@ -36,18 +36,18 @@ func (c *compiler) setting(s *special) *Setting {
 	}
 	pq, err := c.partial(s, query)
 	if err != nil {
-		out.Opaque = err.Error()
+		out.Opaque, out.OpaqueAt = err.Error(), out.Range
 	} else {
 		l := newLowerer(c, nil, pq)
 		for _, q := range pq.Queries {
 			value, rest := given(q)
 			x, _, ok := l.body(rest, nil)
 			if !ok || value == nil {
-				out.cases = nil
-				out.Opaque = l.why
-				if out.Opaque == "" {
-					out.Opaque = "its value depends on the user"
+				why := reason{"its value depends on the user", out.Range}
+				if !ok {
+					why = l.reason(s)
 				}
+				out.cases, out.Opaque, out.OpaqueAt = nil, why.text, why.at
 				break
 			}
 			out.cases = append(out.cases, choice{x, simple(value)})
