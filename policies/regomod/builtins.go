@@ -17,37 +17,51 @@ import (
 	"weir/state/zone"
 )
 
-// allowed are the functions that policies may call: everything else is unknown
-// to the compiler. None of them reaches network, environment, clock, files or
-// randomness (a test calls each), and each is charged for what it reads and
-// makes. Left out on purpose, besides what is impure: glob (exponential
-// patterns), yaml (aliases that multiply), graph, json.patch and schemas (more
-// work than they charge for), regex.replace and friends (results of any length),
+// families are the functions that policies may call, with the reason why they
+// may: everything else is unknown to the compiler. None of them reaches network,
+// environment, clock, files or randomness (a test calls each under different
+// ones), and each is charged for what it reads and makes. Left out on purpose,
+// besides what is impure: glob (exponential patterns), yaml (aliases that
+// multiply), graph, json.patch and schemas (more work than they charge for),
+// regex.replace and friends (results of any length), bits (numbers of any size),
 // print and trace (a policy has nobody to talk to).
-var allowed = []string{
-	// operators
-	"eq", "equal", "neq", "lt", "lte", "gt", "gte", "assign", "plus", "minus", "mul", "div", "rem", "and", "or",
-	"internal.member_2", "internal.member_3", "internal.template_string",
-	// numbers
-	"abs", "ceil", "floor", "round", "numbers.range", "numbers.range_step", "format_int", "to_number",
-	// lists, sets and objects
-	"count", "sum", "product", "max", "min", "sort", "union", "intersection",
-	"array.concat", "array.flatten", "array.reverse", "array.slice",
-	"object.filter", "object.get", "object.keys", "object.remove", "object.subset", "object.union", "object.union_n",
-	"walk",
-	// texts
-	"concat", "contains", "endswith", "indexof", "indexof_n", "lower", "upper", "replace", "split", "sprintf", "startswith",
-	"strings.any_prefix_match", "strings.any_suffix_match", "strings.count", "strings.reverse", "substring",
-	"trim", "trim_left", "trim_prefix", "trim_right", "trim_space", "trim_suffix",
-	"regex.is_valid", "regex.match", "regex.find_n", "regex.find_all_string_submatch_n", "regex.split",
-	"base64.decode", "base64.encode", "base64.is_valid", "hex.decode", "hex.encode", "crypto.sha256",
-	"json.is_valid", "json.marshal", "json.unmarshal", "semver.compare", "semver.is_valid",
-	// types
-	"is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set", "is_string", "type_name",
-	// time, in zones of weir's own database
-	"time.add_date", "time.clock", "time.date", "time.diff", "time.format", "time.parse_duration_ns", "time.parse_ns",
-	"time.parse_rfc3339_ns", "time.weekday",
+var families = []struct {
+	why   string
+	names []string
+}{
+	{"operators look at their operands alone", []string{
+		"eq", "equal", "neq", "lt", "lte", "gt", "gte", "assign", "plus", "minus", "mul", "div", "rem", "and", "or",
+		"internal.member_2", "internal.member_3", "internal.template_string"}},
+	{"they compute with the numbers they are given; ranges and numbers are bounded", []string{
+		"abs", "ceil", "floor", "round", "numbers.range", "numbers.range_step", "format_int", "to_number"}},
+	{"they count, order and join the collections they are given; sets and objects have one order", []string{
+		"count", "sum", "product", "max", "min", "sort", "union", "intersection",
+		"array.concat", "array.flatten", "array.reverse", "array.slice",
+		"object.filter", "object.get", "object.keys", "object.remove", "object.subset", "object.union", "object.union_n",
+		"walk"}},
+	{"they look at the texts they are given by Unicode's tables, which are Go's own, whatever the locale", []string{
+		"concat", "contains", "endswith", "indexof", "indexof_n", "lower", "upper", "replace", "split", "sprintf", "startswith",
+		"strings.any_prefix_match", "strings.any_suffix_match", "strings.count", "strings.reverse", "substring",
+		"trim", "trim_left", "trim_prefix", "trim_right", "trim_space", "trim_suffix"}},
+	{"they match by RE2, in time that grows with text and pattern alone", []string{
+		"regex.is_valid", "regex.match", "regex.find_n", "regex.find_all_string_submatch_n", "regex.split"}},
+	{"they translate the text they are given; there is no key and no chance in them", []string{
+		"base64.decode", "base64.encode", "base64.is_valid", "hex.decode", "hex.encode", "crypto.sha256",
+		"json.is_valid", "json.marshal", "json.unmarshal", "semver.compare", "semver.is_valid"}},
+	{"they look at the type of what they are given", []string{
+		"is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set", "is_string", "type_name"}},
+	{"they take the instant they are given, in zones of weir's own database; none asks for the time", []string{
+		"time.add_date", "time.clock", "time.date", "time.diff", "time.format", "time.parse_duration_ns", "time.parse_ns",
+		"time.parse_rfc3339_ns", "time.weekday"}},
 }
+
+// allowed are the functions of all families.
+var allowed = func() (all []string) {
+	for _, f := range families {
+		all = append(all, f.names...)
+	}
+	return all
+}()
 
 // capabilities is what the compiler knows.
 var capabilities = sync.OnceValue(func() *ast.Capabilities {
