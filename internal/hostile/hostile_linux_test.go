@@ -36,64 +36,66 @@ type hostileCase struct {
 	read func() hcl.Diagnostics
 	// want is the summary of the first diagnostic; "" for none.
 	want string
+	// says is part of what that diagnostic says: the limit, where one is passed.
+	says string
 }
 
 // cases by name. The names with "past" are what the bounds are for.
 var cases = map[string]hostileCase{
-	"hcl: nested as deeply as allowed": {policy("x = " + nested("[", hclfile.MaxNesting) + "\n"), "Unknown attribute"},
-	"hcl: nested past it":              {policy("x = " + nested("[", hclfile.MaxNesting+1) + "\n"), "Nesting too deep"},
-	"hcl: past it by far":              {policy("x = " + nested("[", 500_000) + "\n"), "Nesting too deep"},
-	"hcl: blocks past it":              {policy(strings.Repeat("org {", 200_000)), "Nesting too deep"},
-	"hcl: open brackets past it":       {policy("x = " + strings.Repeat("(", 1_000_000)), "Nesting too deep"},
-	"hcl: minus signs past it":         {policy("x = " + strings.Repeat("-", 1_000_000) + "1"), "Nesting too deep"},
-	"hcl: templates past it":           {policy("x = \"" + strings.Repeat("${\"", 100_000)), "Nesting too deep"},
-	"hcl: a number past it":            {policy("x = " + strings.Repeat("9", 1_000_000)), "Number too long"},
-	"hcl: a file as large as allowed":  {policy("# " + strings.Repeat("x", hclfile.MaxBytes-2)), ""},
-	"hcl: a file past it":              {policy("# " + strings.Repeat("x", hclfile.MaxBytes-1)), "File too large"},
-	"hcl: files past it together":      {files(5, func(int) string { return "# " + strings.Repeat("x", hclfile.MaxBytes-2) }), "Policy too large"},
-	"hcl: a thousand files":            {files(1000, func(int) string { return "# nothing\n" }), ""},
-	"hcl: files past it in number":     {files(1001, func(int) string { return "# nothing\n" }), "Too many files"},
-	"hcl: unknown names":               {policy(lines(60_000, "x%d = 1")), "Unknown attribute"},
-	"hcl: rules as many as allowed":    {rules(20_000, "item.private"), ""},
-	"hcl: rules past it":               {rules(20_001, "item.private"), "Too many blocks"},
-	"hcl: a million rules":             {millionRules, "Too many blocks"},
-	"hcl: invalid UTF-8":               {policy("org {\n  # \xff\n}\n"), "Not UTF-8"},
-	"hcl: invalid UTF-8 throughout":    {policy(strings.Repeat("\xc3\x28", hclfile.MaxBytes/2)), "Not UTF-8"},
-	"hcl: NUL":                         {policy("org {\n\x00\n}\n"), "Argument or block definition required"},
+	"hcl: nested as deeply as allowed": {policy("x = " + nested("[", hclfile.MaxNesting) + "\n"), "Unknown attribute", ""},
+	"hcl: nested past it":              {policy("x = " + nested("[", hclfile.MaxNesting+1) + "\n"), "Nesting too deep", ""},
+	"hcl: past it by far":              {policy("x = " + nested("[", 500_000) + "\n"), "Nesting too deep", ""},
+	"hcl: blocks past it":              {policy(strings.Repeat("org {", 200_000)), "Nesting too deep", ""},
+	"hcl: open brackets past it":       {policy("x = " + strings.Repeat("(", 1_000_000)), "Nesting too deep", ""},
+	"hcl: minus signs past it":         {policy("x = " + strings.Repeat("-", 1_000_000) + "1"), "Nesting too deep", ""},
+	"hcl: templates past it":           {policy("x = \"" + strings.Repeat("${\"", 100_000)), "Nesting too deep", ""},
+	"hcl: a number past it":            {policy("x = " + strings.Repeat("9", 1_000_000)), "Number too long", ""},
+	"hcl: a file as large as allowed":  {policy("# " + strings.Repeat("x", hclfile.MaxBytes-2)), "", ""},
+	"hcl: a file past it":              {policy("# " + strings.Repeat("x", hclfile.MaxBytes-1)), "File too large", ""},
+	"hcl: files past it together":      {files(5, func(int) string { return "# " + strings.Repeat("x", hclfile.MaxBytes-2) }), "Policy too large", ""},
+	"hcl: a thousand files":            {files(1000, func(int) string { return "# nothing\n" }), "", ""},
+	"hcl: files past it in number":     {files(1001, func(int) string { return "# nothing\n" }), "Too many files", ""},
+	"hcl: unknown names":               {policy(lines(60_000, "x%d = 1")), "Unknown attribute", ""},
+	"hcl: rules as many as allowed":    {rules(20_000, "item.private"), "", ""},
+	"hcl: rules past it":               {rules(20_001, "item.private"), "Too many blocks", ""},
+	"hcl: a million rules":             {millionRules, "Too many blocks", ""},
+	"hcl: invalid UTF-8":               {policy("org {\n  # \xff\n}\n"), "Not UTF-8", ""},
+	"hcl: invalid UTF-8 throughout":    {policy(strings.Repeat("\xc3\x28", hclfile.MaxBytes/2)), "Not UTF-8", ""},
+	"hcl: NUL":                         {policy("org {\n\x00\n}\n"), "Argument or block definition required", ""},
 
-	"cel: nested as deeply as allowed":   {rule(strings.Repeat("(", 20) + "true" + strings.Repeat(")", 20)), ""},
-	"cel: nested past it":                {rule(strings.Repeat("(", 7000) + "true" + strings.Repeat(")", 7000)), "Condition nested too deeply"},
-	"cel: open brackets past it":         {rule(strings.Repeat("[", 16_000)), "Condition nested too deeply"},
-	"cel: choices past it":               {rule(strings.Repeat("(true ? ", 390) + "true" + strings.Repeat(" : false)", 390)), "Condition nested too deeply"},
-	"cel: macros past it":                {rule(strings.Repeat("[1].exists(a, ", 390) + "true" + strings.Repeat(")", 390)), "Condition nested too deeply"},
-	"cel: a text as long as allowed":     {rule("item.title == '" + strings.Repeat("x", celexpr.MaxText-16) + "'"), ""},
-	"cel: a text past it":                {rule("item.title == '" + strings.Repeat("x", celexpr.MaxText) + "'"), "Condition too long"},
-	"cel: operators as allowed":          {rule(terms(celexpr.MaxCalls)), ""},
-	"cel: operators past it":             {rule(terms(celexpr.MaxCalls + 1)), "Condition too complex"},
-	"cel: conditions as many as allowed": {rules(celexpr.MaxAllCalls/399, quickTerms), ""},
-	"cel: conditions past it":            {rules(celexpr.MaxAllCalls/399+1, quickTerms), "Too many conditions"},
-	"cel: the slowest functions":         {rules(celexpr.MaxAllCalls/celexpr.MaxCalls, slowTerms()), ""},
-	"cel: lists past all text together":  {rules(60, "item.title in ["+strings.Repeat("'a',", 3900)+"'b']"), "Too many conditions"},
-	"cel: literals past all together":    {rules(60, strings.Repeat("1<2||", 3000)+"true"), "Condition too complex"},
-	"cel: invalid UTF-8 by escapes":      {policy("rule \"r\" {\n  effect = \"hold\"\n  when = \"item.title == '\\xff'\"\n}\n"), "Invalid escape sequence"},
-	"cel: texts that double":             {rule("item.title.replace('', item.title).replace('', item.title).size() > 5"), ""},
+	"cel: nested as deeply as allowed":   {rule(strings.Repeat("(", 20) + "true" + strings.Repeat(")", 20)), "", ""},
+	"cel: nested past it":                {rule(strings.Repeat("(", 7000) + "true" + strings.Repeat(")", 7000)), "Condition nested too deeply", ""},
+	"cel: open brackets past it":         {rule(strings.Repeat("[", 16_000)), "Condition nested too deeply", ""},
+	"cel: choices past it":               {rule(strings.Repeat("(true ? ", 390) + "true" + strings.Repeat(" : false)", 390)), "Condition nested too deeply", ""},
+	"cel: macros past it":                {rule(strings.Repeat("[1].exists(a, ", 390) + "true" + strings.Repeat(")", 390)), "Condition nested too deeply", ""},
+	"cel: a text as long as allowed":     {rule("item.title == '" + strings.Repeat("x", celexpr.MaxText-16) + "'"), "", ""},
+	"cel: a text past it":                {rule("item.title == '" + strings.Repeat("x", celexpr.MaxText) + "'"), "Condition too long", ""},
+	"cel: operators as allowed":          {rule(terms(celexpr.MaxCalls)), "", ""},
+	"cel: operators past it":             {rule(terms(celexpr.MaxCalls + 1)), "Condition too complex", ""},
+	"cel: conditions as many as allowed": {rules(celexpr.MaxAllCalls/399, quickTerms), "", ""},
+	"cel: conditions past it":            {rules(celexpr.MaxAllCalls/399+1, quickTerms), "Too many conditions", ""},
+	"cel: the slowest functions":         {rules(celexpr.MaxAllCalls/celexpr.MaxCalls, slowTerms()), "", ""},
+	"cel: lists past all text together":  {rules(60, "item.title in ["+strings.Repeat("'a',", 3900)+"'b']"), "Too many conditions", ""},
+	"cel: literals past all together":    {rules(60, strings.Repeat("1<2||", 3000)+"true"), "Condition too complex", ""},
+	"cel: invalid UTF-8 by escapes":      {policy("rule \"r\" {\n  effect = \"hold\"\n  when = \"item.title == '\\xff'\"\n}\n"), "Invalid escape sequence", ""},
+	"cel: texts that double":             {rule("item.title.replace('', item.title).replace('', item.title).size() > 5"), "", ""},
 
-	"pattern: as large as allowed":     {rule("item.title.matches('" + strings.Repeat("x{999}", 5) + "')"), ""},
-	"pattern: past it":                 {rule("item.title.matches('" + strings.Repeat("x{1000}", 6) + "')"), "Pattern too large"},
-	"pattern: past it by far":          {rule("item.title.matches('" + strings.Repeat("x{1000}", 2000) + "')"), "Pattern too large"},
-	"pattern: counted twice":           {rule("item.title.matches('((x{1000}){1000}){1000}')"), "Invalid pattern"},
-	"pattern: nested":                  {rule("item.title.matches('" + strings.Repeat("(", 1100) + strings.Repeat(")", 1100) + "')"), "Invalid pattern"},
-	"pattern: all as large as allowed": {rules(20, "item.title.matches('"+strings.Repeat("x{999}", 5)+"')"), ""},
-	"pattern: past it together":        {rules(5000, "item.title.matches('x{999}')"), "Too many patterns"},
-	"pattern: that would backtrack":    {rule("item.title.matches('^(a+)+(a+)+(a+)+$')"), ""},
+	"pattern: as large as allowed":     {rule("item.title.matches('" + strings.Repeat("x{999}", 5) + "')"), "", ""},
+	"pattern: past it":                 {rule("item.title.matches('" + strings.Repeat("x{1000}", 6) + "')"), "Pattern too large", ""},
+	"pattern: past it by far":          {rule("item.title.matches('" + strings.Repeat("x{1000}", 2000) + "')"), "Pattern too large", ""},
+	"pattern: counted twice":           {rule("item.title.matches('((x{1000}){1000}){1000}')"), "Invalid pattern", ""},
+	"pattern: nested":                  {rule("item.title.matches('" + strings.Repeat("(", 1100) + strings.Repeat(")", 1100) + "')"), "Invalid pattern", ""},
+	"pattern: all as large as allowed": {rules(20, "item.title.matches('"+strings.Repeat("x{999}", 5)+"')"), "", ""},
+	"pattern: past it together":        {rules(5000, "item.title.matches('x{999}')"), "Too many patterns", ""},
+	"pattern: that would backtrack":    {rule("item.title.matches('^(a+)+(a+)+(a+)+$')"), "", ""},
 
-	"json: settings nested a little":  {settings(strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20)), ""},
-	"json: settings nested by far":    {settings(strings.Repeat(`{"a":`, 1_000_000)), "Nesting too deep"},
-	"json: settings of brackets":      {settings(`{"contacts":` + strings.Repeat("[", 2_000_000)), "Nesting too deep"},
-	"json: settings with a long text": {settings(`{"page":"` + strings.Repeat("x", 32<<20) + `"}`), "Value too large"},
-	"json: settings with many keys":   {settings("{" + strings.Repeat(`"a":1,`, 2_000_000) + `"b":1}`), ""},
-	"json: settings in invalid UTF-8": {settings("{\"page\":\"\xff\xfe\"}"), "Not UTF-8"},
-	"json: a manifest nested by far":  {manifest(strings.Repeat(`[`, 5_000_000)), "Nesting too deep"},
+	"json: settings nested a little":  {settings(strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20)), "", ""},
+	"json: settings nested by far":    {settings(strings.Repeat(`{"a":`, 1_000_000)), "Nesting too deep", ""},
+	"json: settings of brackets":      {settings(`{"contacts":` + strings.Repeat("[", 2_000_000)), "Nesting too deep", ""},
+	"json: settings with a long text": {settings(`{"page":"` + strings.Repeat("x", 32<<20) + `"}`), "Value too large", ""},
+	"json: settings with many keys":   {settings("{" + strings.Repeat(`"a":1,`, 2_000_000) + `"b":1}`), "", ""},
+	"json: settings in invalid UTF-8": {settings("{\"page\":\"\xff\xfe\"}"), "Not UTF-8", ""},
+	"json: a manifest nested by far":  {manifest(strings.Repeat(`[`, 5_000_000)), "Nesting too deep", ""},
 }
 
 func nested(bracket string, n int) string {
@@ -203,6 +205,12 @@ func TestMain(m *testing.M) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 			panic(err)
 		}
+		// What never ends is ended, so that it is one case that fails and not all.
+		endless := syscall.Rlimit{Cur: 4 * uint64(mostTime/time.Second), Max: 5 * uint64(mostTime/time.Second)}
+		const limitCPU = 0 // RLIMIT_CPU
+		if err := syscall.Setrlimit(limitCPU, &endless); err != nil {
+			panic(err)
+		}
 	}
 	var out outcome
 	if diags := cases[name].read(); len(diags) > 0 {
@@ -234,6 +242,7 @@ func TestHostile(t *testing.T) {
 			var got outcome
 			require.NoError(t, json.Unmarshal(stdout, &got))
 			assert.Equal(t, cases[name].want, got.First, "%.300s", got.Detail)
+			assert.Contains(t, got.Detail, cases[name].says)
 			if !raceDetector {
 				used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 				peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10

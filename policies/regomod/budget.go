@@ -31,9 +31,21 @@ var (
 	toLower = allowance{steps: 50_000, units: 16 << 20, deadline: time.Second}
 	// toDecide is for one opaque rule on one item, and for one setting of one user.
 	toDecide = allowance{steps: 200_000, units: 32 << 20, deadline: 2 * time.Second}
-	// toGuard is for one guardrail on a plan or simulation.
-	toGuard = allowance{steps: 20_000_000, units: 4 << 30, deadline: 30 * time.Second}
+	// toGuard is for all guardrails together on a plan or simulation without
+	// anything in it, and guardNode is what they have besides for each value in it.
+	toGuard   = allowance{steps: 1_000_000, units: 48 << 20, deadline: 30 * time.Second}
+	guardNode = allowance{steps: 4, units: 150}
 )
+
+// times is what several have together.
+func (a allowance) times(n int64) allowance {
+	return allowance{steps: a.steps * n, units: a.units * n, deadline: a.deadline}
+}
+
+// plus is an allowance with more to spend.
+func (a allowance) plus(more allowance) allowance {
+	return allowance{steps: a.steps + more.steps, units: a.units + more.units, deadline: a.deadline}
+}
 
 var (
 	errSteps    = errors.New("it takes too many steps")

@@ -136,6 +136,29 @@ func TestFunctionsReachNothing(t *testing.T) {
 	}
 }
 
+// TestEveryFunctionIsCharged: a function that OPA calls without its context would
+// find no budget, and could be called for ever.
+func TestEveryFunctionIsCharged(t *testing.T) {
+	install()
+	for name, query := range sampleCalls {
+		if name == "eq" || name == "assign" {
+			continue // the evaluator's own
+		}
+		var spent int64
+		err := within(context.Background(), toDecide, func(ctx context.Context, b *budget) error {
+			prepared, err := rego.New(rego.Query(query), rego.Capabilities(capabilities())).PrepareForEval(ctx)
+			if err != nil {
+				return err
+			}
+			_, err = prepared.Eval(ctx, rego.EvalExternalCancel(b))
+			spent = toDecide.units - b.units
+			return err
+		})
+		require.NoError(t, err)
+		assert.Positive(t, spent, name)
+	}
+}
+
 // operatorsIn lists the functions that a query calls, as it is written and as it
 // is compiled.
 func operatorsIn(t *testing.T, query string) []string {

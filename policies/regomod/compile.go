@@ -17,6 +17,12 @@ const maxErrors = 100
 
 // compile type-checks all modules.
 func (c *compiler) compile() {
+	if c.checkWeights(); c.diags.HasErrors() {
+		return // OPA would write the types of such values out
+	}
+	if c.checkCompiling(); c.diags.HasErrors() {
+		return
+	}
 	modules := make(map[string]*ast.Module, len(c.files))
 	for path, f := range c.files {
 		modules[path] = f.module
@@ -34,7 +40,6 @@ func (c *compiler) compile() {
 	}
 	c.refs = newReader(c.opa)
 	c.weights = &weigher{opa: c.opa, rules: map[*ast.Rule]int{}}
-	c.checkWeights()
 	c.checkPatterns()
 	c.checkUnused()
 	for _, s := range c.special {

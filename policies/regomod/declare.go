@@ -14,15 +14,10 @@ func (c *compiler) declare() {
 	slices.Sort(c.order)
 	c.byName = map[string]*special{}
 	count := map[role]int{}
-	total := 0
 	for _, path := range c.order {
 		f := c.files[path]
 		normalise(f.module)
 		for _, rule := range f.module.Rules {
-			if total++; total > MaxRules {
-				c.report(tooManyRules(f.at(rule.Loc())))
-				return
-			}
 			if expressionsIn(rule) > maxExpressions {
 				c.report(tooManyExpressions(f.at(rule.Head.Loc())))
 				continue

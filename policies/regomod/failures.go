@@ -88,6 +88,7 @@ func (c *compiler) ambiguous(s *special) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		slices.SortFunc(groups[name], func(a, b *ast.Rule) int { return a.Loc().Compare(b.Loc()) })
 		if c.clash(groups[name]) {
 			first := c.place(groups[name][0].Loc())
 			return fmt.Sprintf("%s may have two values at once (%s:%d)", strings.TrimPrefix(name, "data."), first.Filename, first.Start.Line)

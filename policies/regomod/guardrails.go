@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
 )
 
 // guardrail is a deny or warn rule.
@@ -53,8 +54,9 @@ func (g *guardrail) isAbout(kind string) bool {
 
 // Guardrails asks every guardrail about a plan or a simulation: doc is its JSON
 // form, as bytes, a [json.RawMessage] or anything that marshals to it. Verdicts
-// are in the order of files and lines, then of messages. An error names the rule
-// that failed; nothing is concluded then.
+// are in the order of files and lines, then of messages. What guardrails may cost
+// together grows with the document. An error names the rule that failed; nothing
+// is concluded then.
 func (p *Policy) Guardrails(ctx context.Context, kind string, doc any) ([]Verdict, error) {
 	if !p.HasGuardrails(kind) {
 		return nil, nil
@@ -63,12 +65,14 @@ func (p *Policy) Guardrails(ctx context.Context, kind string, doc any) ([]Verdic
 	if err != nil {
 		return nil, err
 	}
+	left := toGuard.plus(guardNode.times(nodes(input)))
 	var out []Verdict
 	for _, g := range p.guardrails {
 		if !g.isAbout(kind) {
 			continue
 		}
-		rs, err := g.run.results(ctx, input)
+		var rs rego.ResultSet
+		rs, left, err = g.run.spend(ctx, left, input)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: the guardrail failed: %w", g.rng.Filename, g.rng.Start.Line, err)
 		}
@@ -84,6 +88,18 @@ func (p *Policy) Guardrails(ctx context.Context, kind string, doc any) ([]Verdic
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(out), nil
+}
+
+// nodes counts the values in a document.
+func nodes(v ast.Value) int64 {
+	n := int64(1)
+	switch v := v.(type) {
+	case *ast.Array:
+		v.Foreach(func(x *ast.Term) { n += nodes(x.Value) })
+	case ast.Object:
+		v.Foreach(func(_, x *ast.Term) { n += nodes(x.Value) })
+	}
+	return n
 }
 
 func documentOf(kind string, doc any) (ast.Value, error) {

@@ -67,6 +67,22 @@ func badPattern(rng hcl.Range, err error) *hcl.Diagnostic {
 	return problem(rng, "Invalid pattern", "This is not an RE2 pattern that can be used: %s.", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 }
 
+func nestedComprehensions(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Comprehensions nested too deeply", "Comprehensions may nest %d deep. Give the inner ones names of their own, as rules or functions.", MaxComprehensions)
+}
+
+func tooMuchInside(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many comprehensions", "The comprehensions of all modules together hold too many expressions (%d, each counted twice for every comprehension around it). Take parts of them out into rules of their own.", maxInside)
+}
+
+func tooManyUses(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many rules that use rules", "The rules of all modules together lead to each other too often: %d times directly, %d times in all are the most. Put names and addresses into tables, and conditions that belong together into one rule.", maxUses, maxReach)
+}
+
+func tooManyValues(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many values", "The Rego modules of a policy may hold %d values together, counted by their commas and brackets.", MaxValues)
+}
+
 func tooManyExpressions(rng hcl.Range) *hcl.Diagnostic {
 	return problem(rng, "Too many expressions", "A rule may have %d expressions. Split it into several rules.", maxExpressions)
 }

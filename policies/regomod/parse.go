@@ -22,8 +22,16 @@ type file struct {
 const MaxBytes = 1 << 20
 
 func (c *compiler) parse(src Source) {
+	if c.rules > MaxRules {
+		return // which has been reported
+	}
 	f := c.read(src)
 	if f == nil {
+		return
+	}
+	// Counted here already, because rules take much more memory than their text.
+	if c.rules += len(f.module.Rules); c.rules > MaxRules {
+		c.report(tooManyRules(f.at(f.module.Rules[len(f.module.Rules)-(c.rules-MaxRules)].Loc())))
 		return
 	}
 	f.pkg = dotted(f.module.Package.Path[1:])
@@ -47,8 +55,13 @@ func (c *compiler) read(src Source) *file {
 			f.lines = append(f.lines, i+1)
 		}
 	}
-	if at, what := nesting(src.Text); what != "" {
+	at, what, values := nesting(src.Text)
+	if what != "" {
 		c.report(tooNested(f.span(at, at+1), what))
+		return nil
+	}
+	if c.values += values; c.values > MaxValues {
+		c.report(tooManyValues(f.span(0, 0)))
 		return nil
 	}
 	module, err := ast.ParseModuleWithOpts(src.Path, string(src.Text), ast.ParserOptions{
@@ -132,9 +145,10 @@ func dotted(ref ast.Ref) string {
 const maxOperators = 1_000
 
 // nesting looks for brackets that nest too deeply and for expressions that are
-// too long, before the parser recurses into them. It reads texts and comments
-// as Rego does.
-func nesting(src []byte) (at int, what string) {
+// too long, before the parser recurses into them, and counts brackets and commas,
+// of which there is about one for each value. It reads texts and comments as Rego
+// does.
+func nesting(src []byte) (at int, what string, values int) {
 	depth, operators := 0, 0
 	for i := 0; i < len(src); i++ {
 		switch b := src[i]; b {
@@ -154,21 +168,40 @@ func nesting(src []byte) (at int, what string) {
 			}
 		case '(', '[', '{':
 			if depth++; depth > MaxNesting {
-				return i, "brackets"
+				return i, "brackets", values
 			}
+			values++
 			operators = 0
 		case ')', ']', '}':
 			depth--
 			operators = 0
-		case ';', ',':
+		case ';':
 			operators = 0
+		case ',':
+			values++
+			operators = 0
+		case '\n':
+			if endsLine(src[:i], src[i+1:]) {
+				operators = 0
+			}
 		case '+', '-', '*', '/', '%', '|', '&', '=', '<', '>', '!', '.', '$':
 			if operators++; operators > maxOperators {
-				return i, "operators"
+				return i, "operators", values
 			}
 		}
 	}
-	return 0, ""
+	return 0, "", values
+}
+
+// operatorBytes are what operators are written with.
+const operatorBytes = "+-*/%|&=<>!$"
+
+// endsLine reports that no operator joins what stands before a line's end with
+// what follows.
+func endsLine(before, after []byte) bool {
+	before = bytes.TrimRight(before[max(0, len(before)-maxShown):], " \t\r\n")
+	after = bytes.TrimLeft(after[:min(maxShown, len(after))], " \t\r\n")
+	return len(before) > 0 && len(after) > 0 && !strings.ContainsRune(operatorBytes, rune(before[len(before)-1])) && !strings.ContainsRune(operatorBytes, rune(after[0]))
 }
 
 // span is the range between two bytes of the module.

@@ -48,22 +48,29 @@ func (p *program) prepare() error {
 
 // results asks OPA: every result of the query, in OPA's order, which is fixed.
 func (p *program) results(ctx context.Context, input ast.Value, options ...rego.EvalOption) (rego.ResultSet, error) {
+	out, _, err := p.spend(ctx, p.allowance, input, options...)
+	return out, err
+}
+
+// spend is results under some other allowance; it also tells what is left of it.
+func (p *program) spend(ctx context.Context, a allowance, input ast.Value, options ...rego.EvalOption) (rego.ResultSet, allowance, error) {
 	if err := p.prepare(); err != nil {
-		return nil, err
+		return nil, a, err
 	}
 	var out rego.ResultSet
-	err := within(ctx, p.allowance, func(ctx context.Context, b *budget) error {
+	left := a
+	err := within(ctx, a, func(ctx context.Context, b *budget) error {
 		rs, err := p.prepared.Eval(ctx, append(options, rego.EvalParsedInput(input), rego.EvalExternalCancel(b))...)
 		if err != nil {
 			return understood(err)
 		}
-		out = rs
+		out, left.steps, left.units = rs, b.steps, b.units
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, a, err
 	}
-	return out, nil
+	return out, left, nil
 }
 
 // understood words what went wrong without OPA's codes, on one line.

@@ -99,6 +99,9 @@ const (
 	// MaxSpecial is how many of them weir itself may look at: sync rules, settings
 	// and guardrails.
 	MaxSpecial = 3_000
+	// MaxValues is how many values the modules may hold together, counted by their
+	// commas and brackets.
+	MaxValues = 250_000
 	// MaxNesting is how deeply brackets may nest.
 	MaxNesting = 100
 	// MaxConjunctions is how many conjunctions one rule may be lowered to.
@@ -141,6 +144,8 @@ type compiler struct {
 	env     Env
 	files   map[string]*file
 	order   []string // paths of the modules, sorted
+	rules   int      // in all modules
+	values  int      // in all modules
 	special []*special
 	byName  map[string]*special
 	opa     *ast.Compiler

@@ -15,9 +15,9 @@ const maxWeight = 100_000
 
 // checkWeights refuses rules that are too heavy by themselves.
 func (c *compiler) checkWeights() {
-	w := &weigher{opa: c.opa, rules: map[*ast.Rule]int{}, alone: true}
+	w := &weigher{rules: map[*ast.Rule]int{}, alone: true}
 	for _, path := range c.order {
-		for _, r := range c.opa.Modules[path].Rules {
+		for _, r := range c.files[path].module.Rules {
 			if w.rule(r) > maxWeight {
 				c.report(tooHeavy(c.place(r.Loc())))
 			}
@@ -39,6 +39,9 @@ type weigher struct {
 	opa   *ast.Compiler
 	rules map[*ast.Rule]int
 	alone bool // what other rules give weighs nothing
+	// named, if it is set, finds the rules that a term of a module names before
+	// modules are compiled; types are weighed then instead of values.
+	named func(from *ast.Rule, t *ast.Term) []*ast.Rule
 }
 
 // rule weighs what a rule may come to: all its expressions together.
@@ -47,7 +50,7 @@ func (w *weigher) rule(r *ast.Rule) int {
 		return have
 	}
 	w.rules[r] = 1
-	vars := &locals{w: w, terms: map[ast.Var][]*ast.Term{}, known: map[ast.Var]int{}}
+	vars := &locals{w: w, rule: r, terms: map[ast.Var][]*ast.Term{}, known: map[ast.Var]int{}}
 	total := 1
 	for rule := r; rule != nil; rule = rule.Else {
 		ast.WalkExprs(rule, func(e *ast.Expr) bool {
@@ -87,6 +90,7 @@ func (w *weigher) rule(r *ast.Rule) int {
 // locals are the variables of one rule.
 type locals struct {
 	w     *weigher
+	rule  *ast.Rule
 	terms map[ast.Var][]*ast.Term
 	known map[ast.Var]int
 }
@@ -94,6 +98,14 @@ type locals struct {
 func (l *locals) weigh(t *ast.Term) int {
 	if t.IsGround() && !isReference(t) {
 		return 1
+	}
+	if l.w.named != nil {
+		if call, ok := t.Value.(ast.Call); ok {
+			return l.types(call[0])
+		}
+		if v, isVar := t.Value.(ast.Var); isReference(t) || isVar && len(l.terms[v]) == 0 {
+			return l.types(t)
+		}
 	}
 	switch v := t.Value.(type) {
 	case ast.Var:
@@ -142,6 +154,18 @@ func (l *locals) weigh(t *ast.Term) int {
 		return total
 	}
 	return 1
+}
+
+// types weighs what the rules that a term names may give: one type for each, but
+// simple ones are one and the same.
+func (l *locals) types(t *ast.Term) int {
+	total := 1
+	for _, r := range l.w.named(l.rule, t) {
+		if w := l.w.rule(r); w > 2 {
+			total = add(total, w)
+		}
+	}
+	return total
 }
 
 func add(a, b int) int   { return min(a+b, maxWeight+1) }
