@@ -230,7 +230,7 @@ func (s *Set) OpaqueParts() []OpaquePart {
 			return
 		}
 		for _, o := range cond.Opaques(e) {
-			out = append(out, OpaquePart{What: what, Language: o.Language, Source: o.String(), Range: beginsAt(o.At, rng), Why: o.Why})
+			out = append(out, OpaquePart{What: what, Language: o.Language, Source: o.String(), Range: beginsAt(o, rng), Why: o.Why})
 		}
 	}
 	for _, g := range s.groups {
@@ -247,7 +247,11 @@ func (s *Set) OpaqueParts() []OpaquePart {
 	return out
 }
 
-func beginsAt(at cond.Place, otherwise hcl.Range) hcl.Range {
+func beginsAt(o *cond.Opaque, otherwise hcl.Range) hcl.Range {
+	if o.At == nil {
+		return otherwise
+	}
+	at := o.At()
 	if at.File == "" {
 		return otherwise
 	}

@@ -42,28 +42,32 @@ type hostileCase struct {
 
 // cases by name. The names with "past" are what the bounds are for.
 var cases = map[string]hostileCase{
-	"hcl: nested as deeply as allowed": {policy("x = " + nested("[", hclfile.MaxNesting) + "\n"), "Unknown attribute", ""},
-	"hcl: nested past it":              {policy("x = " + nested("[", hclfile.MaxNesting+1) + "\n"), "Nesting too deep", ""},
-	"hcl: past it by far":              {policy("x = " + nested("[", 500_000) + "\n"), "Nesting too deep", ""},
-	"hcl: blocks past it":              {policy(strings.Repeat("org {", 200_000)), "Nesting too deep", ""},
-	"hcl: open brackets past it":       {policy("x = " + strings.Repeat("(", 1_000_000)), "Nesting too deep", ""},
-	"hcl: minus signs past it":         {policy("x = " + strings.Repeat("-", 1_000_000) + "1"), "Nesting too deep", ""},
-	"hcl: templates past it":           {policy("x = \"" + strings.Repeat("${\"", 100_000)), "Nesting too deep", ""},
-	"hcl: a number past it":            {policy("x = " + strings.Repeat("9", 1_000_000)), "Number too long", ""},
-	"hcl: a file as large as allowed":  {policy("# " + strings.Repeat("x", hclfile.MaxBytes-2)), "", ""},
-	"hcl: a file past it":              {policy("# " + strings.Repeat("x", hclfile.MaxBytes-1)), "File too large", ""},
-	"hcl: files past it together":      {files(5, func(int) string { return "# " + strings.Repeat("x", hclfile.MaxBytes-2) }), "Policy too large", ""},
-	"hcl: a thousand files":            {files(1000, func(int) string { return "# nothing\n" }), "", ""},
-	"hcl: files past it in number":     {files(1001, func(int) string { return "# nothing\n" }), "Too many files", ""},
-	"hcl: unknown names":               {policy(lines(60_000, "x%d = 1")), "Unknown attribute", ""},
-	"hcl: rules as many as allowed":    {rules(20_000, "item.private"), "", ""},
-	"hcl: rules past it":               {rules(20_001, "item.private"), "Too many blocks", ""},
-	"hcl: a million rules":             {millionRules, "Too many blocks", ""},
-	"hcl: invalid UTF-8":               {policy("org {\n  # \xff\n}\n"), "Not UTF-8", ""},
-	"hcl: invalid UTF-8 throughout":    {policy(strings.Repeat("\xc3\x28", hclfile.MaxBytes/2)), "Not UTF-8", ""},
-	"hcl: NUL":                         {policy("org {\n\x00\n}\n"), "Argument or block definition required", ""},
+	"hcl: nested as deeply as allowed":        {policy("x = " + nested("[", hclfile.MaxNesting) + "\n"), "Unknown attribute", ""},
+	"hcl: nested past it":                     {policy("x = " + nested("[", hclfile.MaxNesting+1) + "\n"), "Nesting too deep", "64 deep"},
+	"hcl: past it by far":                     {policy("x = " + nested("[", 500_000) + "\n"), "Nesting too deep", ""},
+	"hcl: blocks past it":                     {policy(strings.Repeat("org {", 200_000)), "Nesting too deep", ""},
+	"hcl: open brackets past it":              {policy("x = " + strings.Repeat("(", 1_000_000)), "Nesting too deep", ""},
+	"hcl: minus signs past it":                {policy("x = " + strings.Repeat("-", 1_000_000) + "1"), "Nesting too deep", ""},
+	"hcl: templates past it":                  {policy("x = \"" + strings.Repeat("${\"", 100_000)), "Nesting too deep", ""},
+	"hcl: a number as long as allowed":        {policy("x = " + strings.Repeat("9", 64)), "Unknown attribute", ""},
+	"hcl: a number just past it":              {policy("x = " + strings.Repeat("9", 65)), "Number too long", "64 characters"},
+	"hcl: a number past it":                   {policy("x = " + strings.Repeat("9", 1_000_000)), "Number too long", ""},
+	"hcl: a file as large as allowed":         {policy("# " + strings.Repeat("x", hclfile.MaxBytes-2)), "", ""},
+	"hcl: a file past it":                     {policy("# " + strings.Repeat("x", hclfile.MaxBytes-1)), "File too large", ""},
+	"hcl: files as large as allowed together": {files(4, func(int) string { return "# " + strings.Repeat("x", hclfile.MaxBytes-2) }), "", ""},
+	"hcl: files past it together":             {files(5, func(int) string { return "# " + strings.Repeat("x", hclfile.MaxBytes-2) }), "Policy too large", "4 MiB"},
+	"hcl: a thousand files":                   {files(1000, func(int) string { return "# nothing\n" }), "", ""},
+	"hcl: files past it in number":            {files(1001, func(int) string { return "# nothing\n" }), "Too many files", "1000 files"},
+	"hcl: unknown names":                      {policy(lines(60_000, "x%d = 1")), "Unknown attribute", ""},
+	"hcl: rules as many as allowed":           {rules(20_000, "item.private"), "", ""},
+	"hcl: rules past it":                      {rules(20_001, "item.private"), "Too many blocks", "20000"},
+	"hcl: a million rules":                    {millionRules, "Too many blocks", ""},
+	"hcl: invalid UTF-8":                      {policy("org {\n  # \xff\n}\n"), "Not UTF-8", ""},
+	"hcl: invalid UTF-8 throughout":           {policy(strings.Repeat("\xc3\x28", hclfile.MaxBytes/2)), "Not UTF-8", ""},
+	"hcl: NUL":                                {policy("org {\n\x00\n}\n"), "Argument or block definition required", ""},
 
-	"cel: nested as deeply as allowed":   {rule(strings.Repeat("(", 20) + "true" + strings.Repeat(")", 20)), "", ""},
+	"cel: nested as deeply as allowed":   {rule(strings.Repeat("(", celexpr.MaxNesting-1) + "true" + strings.Repeat(")", celexpr.MaxNesting-1)), "", ""},
+	"cel: nested just past it":           {rule(strings.Repeat("(", celexpr.MaxNesting) + "true" + strings.Repeat(")", celexpr.MaxNesting)), "Condition nested too deeply", "100 deep"},
 	"cel: nested past it":                {rule(strings.Repeat("(", 7000) + "true" + strings.Repeat(")", 7000)), "Condition nested too deeply", ""},
 	"cel: open brackets past it":         {rule(strings.Repeat("[", 16_000)), "Condition nested too deeply", ""},
 	"cel: choices past it":               {rule(strings.Repeat("(true ? ", 390) + "true" + strings.Repeat(" : false)", 390)), "Condition nested too deeply", ""},
@@ -86,16 +90,27 @@ var cases = map[string]hostileCase{
 	"pattern: counted twice":           {rule("item.title.matches('((x{1000}){1000}){1000}')"), "Invalid pattern", ""},
 	"pattern: nested":                  {rule("item.title.matches('" + strings.Repeat("(", 1100) + strings.Repeat(")", 1100) + "')"), "Invalid pattern", ""},
 	"pattern: all as large as allowed": {rules(20, "item.title.matches('"+strings.Repeat("x{999}", 5)+"')"), "", ""},
+	"pattern: just past it together":   {rules(21, "item.title.matches('"+strings.Repeat("x{999}", 5)+"')"), "Too many patterns", "100000 steps"},
 	"pattern: past it together":        {rules(5000, "item.title.matches('x{999}')"), "Too many patterns", ""},
 	"pattern: that would backtrack":    {rule("item.title.matches('^(a+)+(a+)+(a+)+$')"), "", ""},
 
-	"json: settings nested a little":  {settings(strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20)), "", ""},
-	"json: settings nested by far":    {settings(strings.Repeat(`{"a":`, 1_000_000)), "Nesting too deep", ""},
-	"json: settings of brackets":      {settings(`{"contacts":` + strings.Repeat("[", 2_000_000)), "Nesting too deep", ""},
-	"json: settings with a long text": {settings(`{"page":"` + strings.Repeat("x", 32<<20) + `"}`), "Value too large", ""},
-	"json: settings with many keys":   {settings("{" + strings.Repeat(`"a":1,`, 2_000_000) + `"b":1}`), "", ""},
-	"json: settings in invalid UTF-8": {settings("{\"page\":\"\xff\xfe\"}"), "Not UTF-8", ""},
-	"json: a manifest nested by far":  {manifest(strings.Repeat(`[`, 5_000_000)), "Nesting too deep", ""},
+	"json: settings nested as deeply as allowed":   {settings(strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65)), "", ""},
+	"json: settings nested past it":                {settings(strings.Repeat(`{"a":`, 66) + "1" + strings.Repeat("}", 66)), "Nesting too deep", "64 deep"},
+	"json: a manifest nested as deeply as allowed": {manifest(`{"format": "weir.recording/1", "x": ` + nested("[", 64) + "}"), "No users", ""},
+	"json: a manifest nested past it":              {manifest(`{"format": "weir.recording/1", "x": ` + nested("[", 65) + "}"), "Nesting too deep", "64 deep"},
+	"json: a task nested as deeply as allowed":     {graph(`{"id": "a", "x": ` + nested("[", 63) + "}"), "", ""},
+	"json: a task nested past it":                  {graph(`{"id": "a", "x": ` + nested("[", 64) + "}"), "Nesting too deep", "64 deep"},
+	"json: a task nested by far":                   {graph(`{"id": "a", "x": ` + strings.Repeat("[", 3_000_000)), "Nesting too deep", ""},
+	"json: an unknown member, by far":              {payload(`{"zzz": ` + strings.Repeat(`{"a":[`, 2_000_000)), "Nesting too deep", ""},
+	"json: a delta of bombs":                       {payload(`{"value": [` + strings.Repeat(nested("[", 900)+",", 2_000) + "1]}"), "Nesting too deep", ""},
+	"json: a million empty rows":                   {payload(`{"value": [` + strings.Repeat("{},", 1_000_000) + "{}]}"), "Item without id", ""},
+	"json: a text as long as allowed":              {settings(`{"page":"` + strings.Repeat("x", 16<<20) + `"}`), "Unknown settings page", ""},
+	"json: settings nested by far":                 {settings(strings.Repeat(`{"a":`, 1_000_000)), "Nesting too deep", ""},
+	"json: settings of brackets":                   {settings(`{"contacts":` + strings.Repeat("[", 2_000_000)), "Nesting too deep", ""},
+	"json: settings with a long text":              {settings(`{"page":"` + strings.Repeat("x", 32<<20) + `"}`), "Value too large", ""},
+	"json: settings with many keys":                {settings("{" + strings.Repeat(`"a":1,`, 2_000_000) + `"b":1}`), "", ""},
+	"json: settings in invalid UTF-8":              {settings("{\"page\":\"\xff\xfe\"}"), "Not UTF-8", ""},
+	"json: a manifest nested by far":               {manifest(strings.Repeat(`[`, 5_000_000)), "Nesting too deep", ""},
 }
 
 func nested(bracket string, n int) string {
@@ -184,6 +199,15 @@ func settings(text string) func() hcl.Diagnostics {
 		return world(map[string]string{"mailboxes/ann@acme.example/20260504T080000Z/settings.json": text})
 	}
 }
+
+// payload is a recording with one file of a mailbox's tasks.
+func payload(text string) func() hcl.Diagnostics {
+	return func() hcl.Diagnostics {
+		return world(map[string]string{"mailboxes/ann@acme.example/20260504T080000Z/tasks.json": `{"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('a')/todo/lists('b')/tasks", ` + text[1:]})
+	}
+}
+
+func graph(task string) func() hcl.Diagnostics { return payload(`{"value": [` + task + `]}`) }
 
 func manifest(text string) func() hcl.Diagnostics {
 	return func() hcl.Diagnostics { return world(map[string]string{"recording.json": text}) }

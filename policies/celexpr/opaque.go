@@ -26,7 +26,7 @@ func (l *lowerer) opaque(e ast.Expr) cond.Expr {
 	part := ast.NewCheckedAST(ast.NewAST(e, l.ast.SourceInfo()), l.ast.TypeMap(), l.ast.ReferenceMap())
 	source := l.text(e)
 	uses := reads(e)
-	out := &cond.Opaque{Language: "CEL", Source: source, Why: l.keep.why(e), At: l.keep.place(e), Uses: uses}
+	out := &cond.Opaque{Language: "CEL", Source: source, Why: l.keep.why(e), At: func() cond.Place { return l.keep.place(e) }, Uses: uses}
 	prog, err := plan(part)
 	if err != nil {
 		failure := fmt.Errorf("cannot be run: %w", err)

@@ -39,7 +39,7 @@ func TestWhyOpaque(t *testing.T) {
 			opaque := cond.Opaques(e)
 			require.Len(t, opaque, 1, "%s", e)
 			assert.Equal(t, want.why, opaque[0].Why)
-			assert.Equal(t, cond.Place{File: "a.hcl", Line: 7, Column: want.column}, opaque[0].At)
+			assert.Equal(t, cond.Place{File: "a.hcl", Line: 7, Column: want.column}, opaque[0].At())
 		})
 	}
 }

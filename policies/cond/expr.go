@@ -151,8 +151,10 @@ type Opaque struct {
 	Language string // "CEL", "Rego"
 	Source   string // the condition's text, canonical for its language
 	Why      string // why it could not be lowered, in words
-	At       Place  // of the part that could not be; zero if it has none
-	Uses     Refs   // everything it reads
+	// At finds the place of the part that could not be, which takes a while to
+	// count; nil if it has none.
+	At   func() Place
+	Uses Refs // everything it reads
 	// Call answers for a subject of which everything it reads is recorded.
 	Call func(s *Subject) (state.Truth, error)
 	// Batch is Call for several subjects, whose answers do not depend on each

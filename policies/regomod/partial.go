@@ -226,7 +226,7 @@ func admits(b ast.Body, kind string) bool {
 // opaque is a rule as a condition that asks OPA, and why it is.
 func (c *compiler) opaque(s *special, why reason) cond.Expr {
 	a := &asker{opa: c.opa, query: s.member(), allowance: toDecide, uses: c.refs.of(c.compiledRules(s)).refs()}
-	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why.text, At: why.place(),
+	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why.text, At: why.place,
 		Uses: a.uses, Batch: a.ask,
 		Call: func(subject *cond.Subject) (state.Truth, error) {
 			answer := a.ask([]*cond.Subject{subject})[0]

@@ -32,7 +32,7 @@ func TestWhyOpaque(t *testing.T) {
 			require.Len(t, opaque, 1)
 			assert.Equal(t, want.why, opaque[0].Why)
 			assert.Equal(t, want.why, p.Rules[0].Opaque)
-			assert.Equal(t, want.at, opaque[0].At)
+			assert.Equal(t, want.at, opaque[0].At())
 		})
 	}
 }
