@@ -274,6 +274,8 @@ func regoSizesTable() string {
 	t := table("what", "at most")
 	t.row("one module", bytesWords(regomod.MaxBytes))
 	t.row("brackets inside one another", fmt.Sprint(regomod.MaxNesting))
+	t.row("comprehensions inside one another", fmt.Sprint(regomod.MaxComprehensions))
+	t.row("values in all modules, counted by commas and brackets", fmt.Sprint(regomod.MaxValues))
 	t.row("rules in all modules", fmt.Sprint(regomod.MaxRules))
 	t.row("of them sync rules, settings and guardrails", fmt.Sprint(regomod.MaxSpecial))
 	t.row("conjunctions a rule may be lowered to; past them it is opaque", fmt.Sprint(regomod.MaxConjunctions))
