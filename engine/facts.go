@@ -29,7 +29,7 @@ func (p *pair) Fact(f cond.FactName, since state.Value) state.Value {
 	case cond.ActivityType:
 		return p.activityType()
 	case cond.TouchedDay:
-		return p.lastTouch().value()
+		return p.touchedDay()
 	case cond.Occurs:
 		return known(p.occurs())
 	case cond.LastDay:
@@ -48,7 +48,7 @@ func (p *pair) Fact(f cond.FactName, since state.Value) state.Value {
 func (p *pair) Reaches(f cond.FactName, day state.Date) state.Truth {
 	switch f {
 	case cond.TouchedDay:
-		return p.lastTouch().reaches(day)
+		return p.touchedSince(day)
 	case cond.LastDay:
 		return p.endsSince(day)
 	}

@@ -12,74 +12,65 @@ import (
 // This file finds out the days that windows ask for: when a task was last
 // touched, and which days an event covers.
 
-// touchBounds bound the local day on which a person last touched a task, as far as
-// the recording tells: on least or later, on most or earlier. Empty is no bound.
+// touchBounds bound the instant at which a person last touched a task, as far as
+// the recording tells: at least or later, at most or earlier. Empty is no bound.
 type touchBounds struct{ least, most state.Value }
 
 // lastTouch looks at completion, creation and every known modification. What the
 // sync wrote does not count; what may have been the sync or a person raises the
 // upper bound alone. Nobody touched it after its last modification by anybody.
 func (p *pair) lastTouch() touchBounds {
-	t := touchBounds{state.EmptyValue(), state.EmptyValue()}
 	it := p.seen.Item
-	p.latest(&t.least, it.Value(state.AttrCompleted))
-	p.latest(&t.least, it.Value(state.AttrCreated))
-	var maybe state.Value
+	least, maybe := later(it.Value(state.AttrCompleted), it.Value(state.AttrCreated)), state.EmptyValue()
 	for _, v := range p.record.Versions {
-		if v.Item == nil {
-			continue
-		}
-		switch v.Item.BySync {
-		case state.False:
-			p.latest(&t.least, v.Item.Value(state.AttrModified))
-		case state.Unknown:
-			p.latest(&maybe, v.Item.Value(state.AttrModified))
+		switch {
+		case v.Item == nil:
+		case v.Item.BySync == state.False:
+			least = later(least, v.Item.Value(state.AttrModified))
+		case v.Item.BySync == state.Unknown:
+			maybe = later(maybe, v.Item.Value(state.AttrModified))
 		}
 	}
-	if t.least.IsKnown() {
-		t.most = later(t.least, maybe)
-	}
-	var last state.Value
-	p.latest(&last, it.Value(state.AttrModified))
-	if last.IsKnown() && (!t.most.IsKnown() || last.Day() < t.most.Day()) {
-		t.most = last
+	t := touchBounds{least: least, most: it.Value(state.AttrModified)}
+	if least.IsKnown() {
+		if most := later(least, maybe); !t.most.IsKnown() || most.UnixNano() < t.most.UnixNano() {
+			t.most = most
+		}
 	}
 	return t
 }
 
-// latest moves a day on to that of an instant, if it is known and later.
-func (d *desk) latest(day *state.Value, at state.Value) {
-	if at.IsKnown() {
-		*day = later(*day, state.DayValue(state.DateOf(at.Instant(), d.zone)))
-	}
-}
-
-// later is the later of two days, of which either may not be known.
+// later is the later of two instants, of which either may not be known.
 func later(a, b state.Value) state.Value {
-	if !a.IsKnown() || b.IsKnown() && b.Day() > a.Day() {
+	if !a.IsKnown() || b.IsKnown() && b.UnixNano() > a.UnixNano() {
 		return b
 	}
 	return a
 }
 
-// reaches reports a touch on or after the day.
-func (t touchBounds) reaches(day state.Date) state.Truth {
+// touchedSince reports a touch on or after a local day.
+func (p *pair) touchedSince(day state.Date) state.Truth {
+	t := p.lastTouch()
 	switch {
-	case t.least.IsKnown() && t.least.Day() >= day:
+	case t.least.IsKnown() && p.dayOf(t.least) >= day:
 		return state.True
-	case t.most.IsKnown() && t.most.Day() < day:
+	case t.most.IsKnown() && p.dayOf(t.most) < day:
 		return state.False
 	}
 	return state.Unknown
 }
 
-// value is the day itself, where both bounds are that day.
-func (t touchBounds) value() state.Value {
-	if t.least.IsKnown() && t.least.Equal(t.most) {
-		return t.least
+// touchedDay is the day itself, where both bounds fall on one.
+func (p *pair) touchedDay() state.Value {
+	t := p.lastTouch()
+	if t.least.IsKnown() && t.most.IsKnown() && p.dayOf(t.least) == p.dayOf(t.most) {
+		return state.DayValue(p.dayOf(t.least))
 	}
 	return state.Value{}
 }
+
+// dayOf is the local day of a known instant.
+func (d *desk) dayOf(at state.Value) state.Date { return state.DateOf(at.Instant(), d.zone) }
 
 // lastTouched is the latest known modification by a person, for words.
 func lastTouched(o *state.Object, it *state.Item) time.Time {

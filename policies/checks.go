@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"slices"
+
 	"weir/policies/cond"
 	"weir/state"
 )
@@ -47,12 +49,19 @@ var checkDefs = []checkDef{
 	{"excluded", allKinds, switchOf, notExcluded},
 }
 
-// CheckKinds lists the checks' codes in their order, each with the kinds it is
-// about.
-func CheckKinds(each func(code string, kinds []state.Kind)) {
-	for _, def := range checkDefs {
-		each(def.code, def.kinds)
+// CheckInfo is one check of the verdict, whatever the settings.
+type CheckInfo struct {
+	Code  string       // its reason code
+	Kinds []state.Kind // the kinds it is about
+}
+
+// AllChecks lists the checks of the verdict in their order.
+func AllChecks() []CheckInfo {
+	out := make([]CheckInfo, len(checkDefs))
+	for i, def := range checkDefs {
+		out[i] = CheckInfo{def.code, def.kinds}
 	}
+	return out
 }
 
 // Checks are the checks of a kind in their order, as these settings have them.
@@ -67,12 +76,7 @@ func (s *Settings) Checks(k state.Kind) []Check {
 }
 
 func (d *checkDef) about(k state.Kind) bool {
-	for _, have := range d.kinds {
-		if have == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.kinds, k)
 }
 
 func always(id Setting) func(state.Kind) Setting { return func(state.Kind) Setting { return id } }
