@@ -141,11 +141,11 @@ func (e *explainer) checks(x *engine.Explanation) {
 		decisive := ""
 		if ch.Decisive && ch.Result != "pass" {
 			decisive = "← decides"
-			if ch.Condition != "" {
-				decisive += ": " + Escape(ch.Condition) + " is " + map[string]string{"fail": "false", "unknown": "unknown"}[ch.Result]
-			}
 		}
 		e.p.line("  "+e.sign(ch.Result)+" "+pad(Escape(ch.Text), width), e.p.paint(dim, place(ch.Policy)), decisive)
+		if decisive != "" && ch.Condition != "" {
+			e.p.line("      " + e.p.paint(dim, "asked: "+Escape(ch.Condition)))
+		}
 	}
 }
 

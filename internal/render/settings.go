@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -243,11 +244,12 @@ func (p *printer) ruleRows(rules []RuleRow) {
 	}
 }
 
-// checkRows writes what the settings ask of a record.
+// checkRows writes what the settings ask of a record, where they ask anything.
 func (p *printer) checkRows(checks []CheckRow) {
 	p.blank()
 	p.line("What is asked of a record before it comes down")
 	kinds, conditions := 0, 0
+	checks = slices.DeleteFunc(slices.Clone(checks), func(c CheckRow) bool { return c.Condition == "true" })
 	for _, c := range checks {
 		kinds = max(kinds, len(c.Kind))
 		conditions = max(conditions, min(Width(Escape(c.Condition)), maxTitleWidth))
