@@ -10,6 +10,7 @@ import (
 	"weir/engine"
 	"weir/policies"
 	"weir/state"
+	"weir/state/zone"
 )
 
 // benchWorld is one user with so many linked tasks, half of which changed in
@@ -104,6 +105,72 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}
 	perItem(b, 3*n, mallocs)
+}
+
+// BenchmarkVerdicts measures how long it takes to decide on unlinked records of
+// each sort: most of the work is the verdict.
+func BenchmarkVerdicts(b *testing.B) {
+	const n = 1000
+	at := time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)
+	sorts := []struct {
+		name string
+		kind state.Kind
+		fill func(it *state.Item, i int)
+	}{
+		{name: "closed task", kind: state.Task, fill: func(it *state.Item, i int) {
+			it.BySync = state.False
+			it.Set(state.AttrClosed, state.BoolValue(true))
+			it.Set(state.AttrSubtype, state.TextValue("Task"))
+			it.Set(state.AttrDue, state.DayValue(state.DateOf(at, time.UTC).AddDays(-20-i%40)))
+			it.Set(state.AttrCreated, state.InstantValue(at.AddDate(0, -6, 0)))
+			it.Set(state.AttrModified, state.InstantValue(at.AddDate(0, 0, -i%60)))
+		}},
+		{name: "timed event", kind: state.Event, fill: func(it *state.Item, i int) {
+			it.Set(state.AttrAllDay, state.BoolValue(false))
+			it.Set(state.AttrStart, state.InstantValue(at.AddDate(0, 0, i%160-40)))
+			it.Set(state.AttrEnd, state.InstantValue(at.AddDate(0, 0, i%160-40).Add(time.Hour)))
+		}},
+		{name: "series", kind: state.Event, fill: func(it *state.Item, i int) {
+			it.Set(state.AttrAllDay, state.BoolValue(false))
+			it.Set(state.AttrRecurring, state.BoolValue(true))
+			it.Set(state.AttrStart, state.InstantValue(at.AddDate(0, 0, i%160-140)))
+			it.Set(state.AttrEnd, state.InstantValue(at.AddDate(0, 0, i%160-140).Add(time.Hour)))
+			it.Series = &state.Series{Rule: "FREQ=WEEKLY;COUNT=10", Zone: "Europe/Berlin"}
+		}},
+		{name: "contact", kind: state.Contact, fill: func(it *state.Item, i int) {
+			it.Set(state.AttrLastName, state.TextValue(fmt.Sprint("Name ", i)))
+		}},
+	}
+	for _, sort := range sorts {
+		b.Run(sort.name, func(b *testing.B) {
+			snap := benchWorld(0)
+			snap.Users[0].Zone, _ = zone.Load("Europe/Berlin")
+			for i := range n {
+				it := state.NewItem(sort.kind, state.Salesforce, fmt.Sprintf("R%06d", i))
+				it.Set(state.AttrTitle, state.TextValue(fmt.Sprint("Thing ", i)))
+				it.Set(state.AttrOwner, state.TextValue("ann"))
+				it.InviteesKnown = state.True
+				sort.fill(it, i)
+				snap.Records[sort.kind].Put(&state.Object{ID: it.ID, Kind: sort.kind,
+					Versions: []state.Version{{From: at, SeenAt: at, State: state.Live, Item: it}}})
+			}
+			s, diags := engine.NewSession(snap, policies.Default(), engine.Options{})
+			if diags.HasErrors() {
+				b.Fatal(diags)
+			}
+			mallocs := mallocCount()
+			for b.Loop() {
+				d, err := s.Draft(context.Background(), snap.Users[0])
+				if err != nil {
+					b.Fatal(err)
+				}
+				if sum := s.Assemble([]*engine.Draft{d}).Summary; sum.Operations.Mailbox.Create+sum.Skipped != n {
+					b.Fatalf("wrong answer: %+v", sum)
+				}
+			}
+			perItem(b, n, mallocs)
+		})
+	}
 }
 
 func mallocCount() uint64 {

@@ -118,7 +118,7 @@ func (p *pair) skipRecord() {
 		p.counted = countOthers
 		return
 	}
-	code := p.verdict.code()
+	code := p.failing()
 	reason := p.reason("downsync_off", p.switchOrigin())
 	if p.facts.On {
 		reason = p.checkReason()
@@ -433,7 +433,7 @@ func (p *pair) mailboxDelete(reason Reason) {
 // record that will enter the window by itself is not made again.
 func (p *pair) forget() {
 	reason := p.reason(p.row.Code, p.checkOrigin())
-	if p.verdict.code() == "after_window" {
+	if p.failing() == "after_window" {
 		p.unlinkOp(reason, p.retiredLink())
 		return
 	}

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"strings"
-
-	"weir/state"
-)
+import "strings"
 
 // This file puts the tables of this package into words for those who document
 // them: the reference is generated from what decides.
@@ -20,27 +16,6 @@ func FindingKinds() []FindingInfo {
 	out := make([]FindingInfo, 0, len(findingKinds))
 	for _, code := range sortedKeys(findingKinds) {
 		out = append(out, FindingInfo{code, findingKinds[code].severity})
-	}
-	return out
-}
-
-// CheckInfo is one check of the verdict.
-type CheckInfo struct {
-	Code  string       // its reason code
-	Kinds []state.Kind // the kinds it is about
-}
-
-// Checks lists the checks of the verdict in their order.
-func Checks() []CheckInfo {
-	out := make([]CheckInfo, 0, len(checks))
-	for i := range checks {
-		c := CheckInfo{Code: checks[i].code}
-		for _, k := range state.Kinds() {
-			if checks[i].about(k) {
-				c.Kinds = append(c.Kinds, k)
-			}
-		}
-		out = append(out, c)
 	}
 	return out
 }

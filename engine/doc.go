@@ -8,6 +8,7 @@
 //	match.go     which unlinked records and items are the same thing
 //	fields.go    which fields differ, and which side changed since they agreed
 //	verdict.go   is this record downsynced for this user: in, out or unknown
+//	facts.go     what the verdict's conditions ask beyond attributes, with window.go
 //	table.go     the decision table, as data: facts -> row
 //	decide.go    row -> operations, with stops.go and holds.go in between
 //	limits.go    deletions beyond a limit are held

@@ -171,31 +171,20 @@ func (d *desk) maybeSyncsDoing(e *evidence, link *state.Link) bool {
 	if !ok || then.State != state.Live || then.Item == nil {
 		return false
 	}
-	today := state.DateOf(gone.SeenAt, d.zone)
-	def := d.session.defaults
-	switch link.Kind {
-	case state.Task:
-		bound := windowBound(def.Get(policies.TasksCompleted), today, -1)
-		return d.taskInWindow(e.record.Before(gone.SeenAt), then.Item, bound) != state.True
-	case state.Event:
-		before, after := d.eventWindow(then.Item, windowBound(def.Get(policies.EventsPast), today, -1),
-			windowBound(def.Get(policies.EventsFuture), today, +1))
-		return before != state.True || after != state.True
-	case state.Contact:
-		return d.inRecordedScope(then.Item) != state.True
-	}
-	return false
+	was := *d
+	was.settings, was.today, was.views = d.page(), state.DateOf(gone.SeenAt, d.zone), nil
+	p := &pair{desk: &was, kind: link.Kind, evidence: evidence{record: e.record.Before(gone.SeenAt)}, rec: then.Item}
+	in, _ := was.settings.Scope(link.Kind).Eval(p.recordSubject())
+	return in != state.True
 }
 
-// inRecordedScope reports whether a contact was in the scope of the person's own
-// settings page, the product's default where none was recorded.
-func (d *desk) inRecordedScope(it *state.Item) state.Truth {
-	scope := policies.RecordedScope(d.user)
-	switch {
-	case scope.View != nil:
-		return d.inView(scope.View, it)
-	case scope.Text == "all":
-		return state.True
+// page are the settings that the real sync is taken to have gone by: the
+// product's own, with the scope of the person's own settings page.
+func (d *desk) page() *policies.Settings {
+	if d.onPage == nil {
+		s := *d.session.defaults
+		s.Values[policies.ContactsScope].Value = policies.RecordedScope(d.user)
+		d.onPage = &s
 	}
-	return ownedBy(it, d.user)
+	return d.onPage
 }

@@ -187,14 +187,10 @@ func (e *Explanation) takeRows(plan *UserPlan) {
 
 func (p *pair) checkLines() []CheckLine {
 	var out []CheckLine
-	for i := range checks {
-		c := &checks[i]
-		if !c.about(p.kind) {
-			continue
-		}
+	for i, c := range p.checks(p.kind) {
 		r := p.verdict.results[i]
-		out = append(out, CheckLine{Code: c.code, Result: map[state.Truth]string{state.True: "pass", state.False: "fail", state.Unknown: "unknown"}[r],
-			Text: c.text(p, r), Decisive: i == p.verdict.decisive, Policy: refTo(c.policy(p))})
+		out = append(out, CheckLine{Code: c.Code, Result: map[state.Truth]string{state.True: "pass", state.False: "fail", state.Unknown: "unknown"}[r],
+			Condition: c.Holds.String(), Text: p.checkText(c.Code, r), Decisive: i == p.verdict.decisive, Policy: refTo(p.originOf(&c))})
 	}
 	return out
 }

@@ -34,11 +34,13 @@ type Explanation struct {
 
 // CheckLine is one check of the verdict.
 type CheckLine struct {
-	Code     string     `json:"code"`
-	Result   string     `json:"result"` // "pass", "fail" or "unknown"
-	Text     string     `json:"text"`
-	Decisive bool       `json:"decisive"`
-	Policy   *PolicyRef `json:"policy"`
+	Code   string `json:"code"`
+	Result string `json:"result"` // "pass", "fail" or "unknown"
+	// Condition is what the check asks, as the settings give it.
+	Condition string     `json:"condition"`
+	Text      string     `json:"text"`
+	Decisive  bool       `json:"decisive"`
+	Policy    *PolicyRef `json:"policy"`
 }
 
 // RuleLine is one rule that bears on the thing, and whether it matched.

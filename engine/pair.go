@@ -2,6 +2,7 @@ package engine
 
 import (
 	"weir/policies"
+	"weir/policies/cond"
 	"weir/state"
 	"weir/state/recur"
 )
@@ -20,6 +21,8 @@ type pair struct {
 	uploading bool     // the item goes up in this session, so it may be named
 
 	diff    diff
+	seen    cond.Subject // what conditions on the record see, see recordSubject
+	near    *nearest     // of a series
 	verdict verdict
 	down    ruling // what down rules say of the record
 	up      ruling // what up rules say of the item
@@ -274,9 +277,9 @@ func (p *pair) meetsAuto() bool {
 		it.Value(state.AttrResponse).Text() == "declined" {
 		return false
 	}
-	notBefore, notAfter := p.eventWindow(it, windowBound(p.settings.Get(policies.EventsPast), p.today, -1),
-		windowBound(p.settings.Get(policies.EventsFuture), p.today, +1))
-	if notBefore != state.True || notAfter != state.True {
+	p.seen = p.subject(it, nil, nil)
+	p.seen.Facts = p
+	if in, _ := p.eventWindow().Eval(&p.seen); in != state.True {
 		return false
 	}
 	for _, a := range it.Value(state.AttrAttendees).People() {

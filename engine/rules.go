@@ -105,8 +105,7 @@ func (p *pair) applyDownRules() {
 		p.down.done = true
 		return
 	}
-	s := p.subject(p.rec, p.linkedItem(), p.link)
-	p.down = p.consult(p.kind, policies.Down, &s)
+	p.down = p.consult(p.kind, policies.Down, p.recordSubject())
 }
 
 func (p *pair) applyUpRules() {

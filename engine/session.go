@@ -102,6 +102,9 @@ type desk struct {
 	*session
 	user     *state.User
 	settings *policies.Settings
+	checksOf [4][]policies.Check  // by kind, see checks
+	window   cond.Expr            // see eventWindow
+	onPage   *policies.Settings   // see page
 	finder   *policies.RuleFinder // see rules
 	box      *state.MailboxState
 	zone     *time.Location

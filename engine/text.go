@@ -289,13 +289,6 @@ func (p *pair) ownerText(r state.Truth) string {
 	return "owned by " + p.personName(owner)
 }
 
-func (p *pair) pastOrigin() policies.Origin {
-	if p.kind == state.Task {
-		return p.settings.Get(policies.TasksCompleted).Origin
-	}
-	return p.settings.Get(policies.EventsPast).Origin
-}
-
 func (p *pair) beforeText(r state.Truth) string {
 	if p.kind == state.Event {
 		return p.pastText(r)
@@ -408,27 +401,54 @@ func (p *pair) excludedText(r state.Truth) string {
 	return "no rule excludes it"
 }
 
-func (p *pair) excludedOrigin() policies.Origin {
-	if p.down.exclude != nil {
+// checkText is a check's answer in words.
+func (p *pair) checkText(code string, r state.Truth) string {
+	switch code {
+	case "logged_activity":
+		return p.loggedText(r)
+	case "not_participant":
+		return p.participantText(r)
+	case "declined":
+		return p.declinedText(r)
+	case "no_read_access":
+		return p.readText(r)
+	case "not_owner":
+		return p.ownerText(r)
+	case "not_in_view":
+		return p.viewText(r)
+	case "before_window":
+		return p.beforeText(r)
+	case "after_window":
+		return p.afterText(r)
+	case "unsupported":
+		return p.unsupportedText(r)
+	case "excluded":
+		return p.excludedText(r)
+	}
+	return p.stoppedText(code)
+}
+
+// originOf is the policy line of a check: a rule's where one excludes.
+func (p *pair) originOf(c *policies.Check) policies.Origin {
+	if c.Code == "excluded" && p.down.exclude != nil {
 		return p.down.exclude.Origin
 	}
-	return p.switchOrigin()
+	return c.Origin
 }
 
 // checkReason is the decisive check as a reason.
 func (p *pair) checkReason() Reason {
-	i := p.verdict.decisive
-	if i < 0 {
+	c := p.decisive()
+	if c == nil {
 		return Reason{Code: "no_read_access", Text: "no longer returned by Salesforce: access lost, or archived", Policy: refTo(p.switchOrigin())}
 	}
-	c := &checks[i]
-	return Reason{Code: c.code, Text: c.text(p, p.verdict.results[i]), Policy: refTo(c.policy(p))}
+	return Reason{Code: c.Code, Text: p.checkText(c.Code, p.verdict.results[p.verdict.decisive]), Policy: refTo(p.originOf(c))}
 }
 
 // checkOrigin is the policy line of the decisive check.
 func (p *pair) checkOrigin() policies.Origin {
-	if i := p.verdict.decisive; i >= 0 {
-		return checks[i].policy(p)
+	if c := p.decisive(); c != nil {
+		return p.originOf(c)
 	}
 	return p.switchOrigin()
 }

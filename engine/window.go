@@ -9,77 +9,68 @@ import (
 	"weir/state/recur"
 )
 
-// bound is the edge of a window: a day, or none for an unlimited window.
-type bound struct {
-	day       state.Date
-	unlimited bool
-	days      int
-}
+// This file finds out the days that windows ask for: when a task was last
+// touched, and which days an event covers.
 
-// windowBound turns a window setting into the day it reaches to, counted from
-// today in the direction of sign.
-func windowBound(r policies.Resolved, today state.Date, sign int) bound {
-	return bound{day: today.AddDays(sign * r.Days), unlimited: r.Unlimited, days: r.Days}
-}
+// touchBounds bound the instant at which a person last touched a task, as far as
+// the recording tells: at least or later, at most or earlier. Empty is no bound.
+type touchBounds struct{ least, most state.Value }
 
-// taskInWindow: open, or due on or after the bound, or last modified other than
-// by the sync on a local date on or after it.
-func (d *desk) taskInWindow(o *state.Object, it *state.Item, b bound) state.Truth {
-	open := it.Value(state.AttrClosed).Truth().Not()
-	if b.unlimited || open == state.True {
-		return state.True
-	}
-	due := it.Value(state.AttrDue)
-	dueIn := state.Unknown
-	if due.IsRecorded() {
-		dueIn = state.TruthOf(due.IsKnown() && due.Day() >= b.day)
-	}
-	if dueIn == state.True {
-		return state.True
-	}
-	return open.Or(dueIn).Or(d.touchedSince(o, it, b.day))
-}
-
-// touchedSince reports a modification by a person on or after the day:
-// completion and creation count, the sync's own writes do not. A last
-// modification by anybody before the day proves there was none.
-func (d *desk) touchedSince(o *state.Object, it *state.Item, day state.Date) state.Truth {
-	known, maybe := false, false
-	note := func(v state.Value, by state.Truth) bool {
-		if !v.IsKnown() {
-			return false
-		}
-		recent := state.DateOf(v.Instant(), d.zone) >= day
-		switch by {
-		case state.True:
-			return false
-		case state.Unknown:
-			maybe = maybe || recent
-			return false
-		}
-		known = true
-		return recent
-	}
-	if note(it.Value(state.AttrCompleted), state.False) || note(it.Value(state.AttrCreated), state.False) {
-		return state.True
-	}
-	for _, v := range o.Versions {
-		if v.Item != nil && note(v.Item.Value(state.AttrModified), v.Item.BySync) {
-			return state.True
+// lastTouch looks at completion, creation and every known modification. What the
+// sync wrote does not count; what may have been the sync or a person raises the
+// upper bound alone. Nobody touched it after its last modification by anybody.
+func (p *pair) lastTouch() touchBounds {
+	it := p.seen.Item
+	least, maybe := later(it.Value(state.AttrCompleted), it.Value(state.AttrCreated)), state.EmptyValue()
+	for _, v := range p.record.Versions {
+		switch {
+		case v.Item == nil:
+		case v.Item.BySync == state.False:
+			least = later(least, v.Item.Value(state.AttrModified))
+		case v.Item.BySync == state.Unknown:
+			maybe = later(maybe, v.Item.Value(state.AttrModified))
 		}
 	}
-	last := it.Value(state.AttrModified)
+	t := touchBounds{least: least, most: it.Value(state.AttrModified)}
+	if least.IsKnown() {
+		if most := later(least, maybe); !t.most.IsKnown() || most.UnixNano() < t.most.UnixNano() {
+			t.most = most
+		}
+	}
+	return t
+}
+
+// later is the later of two instants, of which either may not be known.
+func later(a, b state.Value) state.Value {
+	if !a.IsKnown() || b.IsKnown() && b.UnixNano() > a.UnixNano() {
+		return b
+	}
+	return a
+}
+
+// touchedSince reports a touch on or after a local day.
+func (p *pair) touchedSince(day state.Date) state.Truth {
+	t := p.lastTouch()
 	switch {
-	case last.IsKnown() && state.DateOf(last.Instant(), d.zone) < day:
-		return state.False
-	case maybe:
-		return state.Unknown
-	}
-	if known {
+	case t.least.IsKnown() && p.dayOf(t.least) >= day:
+		return state.True
+	case t.most.IsKnown() && p.dayOf(t.most) < day:
 		return state.False
 	}
 	return state.Unknown
 }
+
+// touchedDay is the day itself, where both bounds fall on one.
+func (p *pair) touchedDay() state.Value {
+	t := p.lastTouch()
+	if t.least.IsKnown() && t.most.IsKnown() && p.dayOf(t.least) == p.dayOf(t.most) {
+		return state.DayValue(p.dayOf(t.least))
+	}
+	return state.Value{}
+}
+
+// dayOf is the local day of a known instant.
+func (d *desk) dayOf(at state.Value) state.Date { return state.DateOf(at.Instant(), d.zone) }
 
 // lastTouched is the latest known modification by a person, for words.
 func lastTouched(o *state.Object, it *state.Item) time.Time {
@@ -94,72 +85,104 @@ func lastTouched(o *state.Object, it *state.Item) time.Time {
 	return latest
 }
 
-// eventWindow answers the two window checks of an event: does it end late
-// enough, and start early enough.
-func (d *desk) eventWindow(it *state.Item, past, future bound) (notBefore, notAfter state.Truth) {
-	if it.Series != nil {
-		return d.seriesWindow(it, past, future)
-	}
-	first, last := d.span(it)
-	return atLeast(last, past), atMost(first, future)
+// nearest is the occurrence of a series that a window beginning on a day meets
+// first: the first one that ends on or after the day, else the last one.
+type nearest struct {
+	since state.Date
+	first state.Date // of the days it covers; since itself where none is left
+	ends  bool       // on or after since; false: all occurrences are over by then
+	err   error      // it cannot be told
 }
 
-// atLeast and atMost compare a day with a bound. No day at all is on neither side
-// of one.
-func atLeast(v state.Value, b bound) state.Truth {
-	switch {
-	case b.unlimited:
-		return state.True
-	case !v.IsRecorded():
-		return state.Unknown
+// nearest expands no more of the series than that takes. The answer for one day
+// is kept: the windows to the past and to the future ask for the same one.
+func (p *pair) nearest(since state.Date) *nearest {
+	if p.near == nil || p.near.since != since {
+		place, err := recur.Locate(p.seen.Item, p.zone, since, since)
+		n := &nearest{since, since, place.Count > 0 || place.Later, err}
+		if n.ends || place.Earlier {
+			n.first = place.First
+		}
+		p.near = n
 	}
-	return state.TruthOf(v.IsKnown() && v.Day() >= b.day)
+	return p.near
 }
 
-func atMost(v state.Value, b bound) state.Truth {
-	switch {
-	case b.unlimited:
-		return state.True
-	case !v.IsRecorded():
+// lastDay is the last local day a single event covers. That of a series is not
+// found out: it may have no end. See endsSince.
+func (p *pair) lastDay() state.Value {
+	if p.seen.Item.Series != nil {
+		return state.Value{}
+	}
+	return p.seen.Get(state.AttrEndDate)
+}
+
+// endsSince reports whether an event, or an occurrence of it, ends on or after
+// the day.
+func (p *pair) endsSince(day state.Date) state.Truth {
+	if p.seen.Item.Series != nil {
+		near := p.nearest(day)
+		if near.err != nil {
+			return state.Unknown
+		}
+		return state.TruthOf(near.ends)
+	}
+	last := p.seen.Get(state.AttrEndDate)
+	if !last.IsRecorded() {
 		return state.Unknown
 	}
-	return state.TruthOf(v.IsKnown() && v.Day() <= b.day)
+	return state.TruthOf(last.IsKnown() && last.Day() >= day)
+}
+
+// firstDay is the first local day that an event covers, of a series that of the
+// occurrence nearest to a day, empty for the beginning.
+func (p *pair) firstDay(since state.Value) state.Value {
+	if p.seen.Item.Series == nil {
+		return p.seen.Get(state.AttrStartDate)
+	}
+	day := p.beginning()
+	if since.IsKnown() {
+		day = since.Day()
+	}
+	near := p.nearest(day)
+	if near.err != nil {
+		return state.Value{}
+	}
+	return state.DayValue(near.first)
+}
+
+// occurs reports whether an event takes place at some time: a single one does.
+func (p *pair) occurs() state.Truth {
+	if p.seen.Item.Series != nil && p.nearest(p.beginning()).err != nil {
+		return state.Unknown
+	}
+	return state.True
+}
+
+// unlimitedDays is how far from today a series is looked at where a policy sets
+// no limit.
+const unlimitedDays = 20 * 366
+
+func (p *pair) beginning() state.Date { return p.seen.Today.AddDays(-unlimitedDays) }
+
+// bound is the edge of a window, for words: a day, or none for an unlimited
+// window.
+type bound struct {
+	day       state.Date
+	unlimited bool
+	days      int
+}
+
+// windowBound turns a window setting into the day it reaches to, counted from
+// today in the direction of sign.
+func windowBound(r policies.Resolved, today state.Date, sign int) bound {
+	return bound{day: today.AddDays(sign * r.Days), unlimited: r.Unlimited, days: r.Days}
 }
 
 // span is the first and last local day an event covers.
 func (d *desk) span(it *state.Item) (first, last state.Value) {
 	s := cond.Subject{Item: it, User: d.user, Directory: d.snap.Directory}
 	return s.Get(state.AttrStartDate), s.Get(state.AttrEndDate)
-}
-
-// The widest window a series is expanded in where a policy sets no limit.
-const unlimitedDays = 20 * 366
-
-// seriesWindow: a series is in if any occurrence is.
-func (d *desk) seriesWindow(it *state.Item, past, future bound) (notBefore, notAfter state.Truth) {
-	from, to := d.seriesRange(past, future)
-	place, err := recur.Locate(it, d.zone, from, to)
-	if err != nil {
-		return state.Unknown, state.Unknown
-	}
-	switch {
-	case place.Count > 0:
-		return state.True, state.True
-	case place.Later:
-		return state.True, state.TruthOf(future.unlimited)
-	}
-	return state.TruthOf(past.unlimited), state.True
-}
-
-func (d *desk) seriesRange(past, future bound) (from, to state.Date) {
-	from, to = past.day, future.day
-	if past.unlimited {
-		from = d.today.AddDays(-unlimitedDays)
-	}
-	if future.unlimited {
-		to = d.today.AddDays(unlimitedDays)
-	}
-	return from, to
 }
 
 // occurrences counts a series' occurrences inside the policy's window; 0 for
@@ -170,8 +193,13 @@ func (d *desk) occurrences(it *state.Item) int {
 	}
 	past := windowBound(d.settings.Get(policies.EventsPast), d.today, -1)
 	future := windowBound(d.settings.Get(policies.EventsFuture), d.today, +1)
-	from, to := d.seriesRange(past, future)
-	place, err := recur.Locate(it, d.zone, from, to)
+	if past.unlimited {
+		past.day = d.today.AddDays(-unlimitedDays)
+	}
+	if future.unlimited {
+		future.day = d.today.AddDays(unlimitedDays)
+	}
+	place, err := recur.Locate(it, d.zone, past.day, future.day)
 	if err != nil {
 		return 0
 	}

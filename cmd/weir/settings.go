@@ -44,7 +44,7 @@ page's own words, and what no page can express.`,
 	o.addPolicy(c)
 	o.addRecording(c)
 	o.output.addFlags(c.Flags(), "text", "json")
-	c.Flags().BoolVar(&o.Full, "full", false, "text: list settings that nothing sets, too")
+	c.Flags().BoolVar(&o.Full, "full", false, "text: list settings that nothing sets, and what the settings ask of a record, too")
 	c.Flags().StringVar(&o.At, "at", "", "`time`: the person's own settings page as recorded until then; default the last capture")
 	c.Flags().StringVar(&o.User, "user", "", "the person: address, name or id, or a part of one (`WHO`)")
 	c.Flags().StringVar(&o.Page, "page", "", "show the settings `page`: new or legacy")

@@ -27,6 +27,7 @@ var parts = map[string]func() string{
 	"rego-sizes":      regoSizesTable,
 	"rego-functions":  regoFunctions,
 	"checks":          checksTable,
+	"facts":           factsTable,
 	"decision-table":  decisionTable,
 	"compared-fields": comparedFieldsTable,
 	"finding-codes":   findingCodes,

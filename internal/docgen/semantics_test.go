@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"weir/engine"
+	"weir/policies"
+	"weir/policies/cond"
 )
 
 // source is all of a package's code, tests left out.
@@ -110,9 +112,14 @@ func TestLinksLead(t *testing.T) {
 // TestGeneratedWordsFit: no check or row was left without words.
 func TestGeneratedWordsFit(t *testing.T) {
 	checks := tableRows(t, "semantics.md", "", "reason code")
-	require.Len(t, checks, len(engine.Checks()))
+	require.Len(t, checks, len(policies.AllChecks()))
 	for _, row := range checks {
 		assert.NotContains(t, row, "", "a check without words")
+	}
+	facts := tableRows(t, "semantics.md", "fact", "type")
+	require.Len(t, facts, len(cond.FactNames()))
+	for _, row := range facts {
+		assert.NotContains(t, row, "", "a fact without words")
 	}
 	rows := tableRows(t, "semantics.md", "row", "when")
 	require.Len(t, rows, len(engine.Table))

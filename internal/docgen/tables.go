@@ -9,6 +9,7 @@ import (
 	"weir/engine"
 	"weir/policies"
 	"weir/policies/celexpr"
+	"weir/policies/cond"
 	"weir/policies/hclfile"
 	"weir/policies/listview"
 	"weir/policies/regomod"
@@ -168,9 +169,38 @@ func comparedFieldsTable() string {
 
 // checksTable lists the checks of the verdict in their order.
 func checksTable() string {
-	t := table("", "reason code", "kinds", "the record is out when")
-	for i, c := range engine.Checks() {
-		t.row(fmt.Sprint(i+1), code(c.Code), kindsOf(c.Kinds), failing[c.Code])
+	t := table("", "reason code", "kinds", "the record is out when", "what is asked under the defaults")
+	for i, c := range policies.AllChecks() {
+		t.row(fmt.Sprint(i+1), code(c.Code), kindsOf(c.Kinds), failing[c.Code], asked(c))
+	}
+	return t.String()
+}
+
+// asked words a check's conditions under the product's defaults, kind by kind
+// where they differ.
+func asked(c policies.CheckInfo) string {
+	defaults := policies.ProductDefaults()
+	var out, words []string
+	for _, k := range c.Kinds {
+		for _, check := range defaults.Checks(k) {
+			if check.Code == c.Code {
+				out = append(out, code(check.Holds.String()))
+				words = append(words, k.String()+": "+code(check.Holds.String()))
+			}
+		}
+	}
+	if len(slices.Compact(out)) == 1 {
+		return out[0]
+	}
+	return strings.Join(words, "<br>")
+}
+
+// factsTable lists what the checks ask beyond attributes.
+func factsTable() string {
+	t := table("fact", "type", "kinds", "meaning")
+	for _, f := range cond.FactNames() {
+		row := f.Describe()
+		t.row(code(row.Name), typeNames[row.Type], kindsOf(row.Kinds), row.Doc)
 	}
 	return t.String()
 }

@@ -134,7 +134,7 @@ func hostilePlan() *engine.Plan {
 func explainAll(x *engine.Explanation) {
 	ref := &engine.PolicyRef{File: "f", Line: 3}
 	*x = engine.Explanation{User: "u", Name: "n", Kind: "task", RecordID: "r", ItemID: "i", Title: "t", Headline: "h", Verdict: "in", Row: "r",
-		RowText: "t", Checks: []engine.CheckLine{{Result: "fail", Text: "t", Decisive: true, Policy: ref}},
+		RowText: "t", Checks: []engine.CheckLine{{Result: "fail", Condition: "c", Text: "t", Decisive: true, Policy: ref}},
 		Rules: []engine.RuleLine{{Name: "n", Effect: "e", Direction: "d", Result: "true", Text: "t", Policy: ref}},
 		Link:  &engine.LinkLine{State: "s", Born: "b", File: "f", Line: 1},
 		Settings: []engine.SettingLine{{Path: "p", Value: "v", Policy: ref,

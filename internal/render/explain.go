@@ -143,6 +143,9 @@ func (e *explainer) checks(x *engine.Explanation) {
 			decisive = "← decides"
 		}
 		e.p.line("  "+e.sign(ch.Result)+" "+pad(Escape(ch.Text), width), e.p.paint(dim, place(ch.Policy)), decisive)
+		if decisive != "" && ch.Condition != "" {
+			e.p.line("      " + e.p.paint(dim, "asked: "+Escape(ch.Condition)))
+		}
 	}
 }
 

@@ -3,10 +3,12 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"weir/policies"
+	"weir/state"
 )
 
 // SettingsFormat and its major version stand in every settings report.
@@ -24,6 +26,7 @@ type SettingsReport struct {
 	At              time.Time       `json:"at"`
 	Settings        []SettingRow    `json:"settings"`
 	Rules           []RuleRow       `json:"rules"`
+	Checks          []CheckRow      `json:"checks"`
 	Unknown         []OriginRow     `json:"membership_unknown"`
 	PreferenceWins  []string        `json:"preference_wins"`
 	Page            *Page           `json:"page,omitempty"`
@@ -70,6 +73,15 @@ type RuleRow struct {
 	Origin    OriginRow `json:"origin"`
 }
 
+// CheckRow is one question that the settings ask of a record before it comes
+// down: it does if all of its kind hold.
+type CheckRow struct {
+	Kind      string    `json:"kind"`
+	Code      string    `json:"code"` // the reason where it fails
+	Condition string    `json:"condition"`
+	Origin    OriginRow `json:"origin"`
+}
+
 // NewSettingsReport lays out one person's settings; the caller fills in the
 // digests, the instant and what concerns the demo.
 func NewSettingsReport(s *policies.Settings) *SettingsReport {
@@ -84,6 +96,11 @@ func NewSettingsReport(s *policies.Settings) *SettingsReport {
 	}
 	for _, rule := range s.Rules {
 		r.Rules = append(r.Rules, ruleRow(rule))
+	}
+	for _, k := range state.Kinds() {
+		for _, c := range s.Checks(k) {
+			r.Checks = append(r.Checks, CheckRow{k.String(), c.Code, c.Holds.String(), originRow(c.Origin)})
+		}
 	}
 	for _, o := range s.MembershipUnknown {
 		r.Unknown = append(r.Unknown, originRow(o))
@@ -180,6 +197,9 @@ func Settings(w io.Writer, r *SettingsReport, opts TextOptions) error {
 	}
 	p.settingRows(r.Settings, opts.Full)
 	p.ruleRows(r.Rules)
+	if opts.Full {
+		p.checkRows(r.Checks)
+	}
 	p.settingNotes(r)
 	return p.flush()
 }
@@ -221,6 +241,21 @@ func (p *printer) ruleRows(rules []RuleRow) {
 		}
 		p.line("  "+Escape(r.Name), Escape(r.Effect)+" "+strings.Join(r.Kinds, ", ")+" going "+ways(r.Direction)+
 			" when "+Escape(r.Condition), p.paint(dim, r.Origin.text()), member)
+	}
+}
+
+// checkRows writes what the settings ask of a record, where they ask anything.
+func (p *printer) checkRows(checks []CheckRow) {
+	p.blank()
+	p.line("What is asked of a record before it comes down")
+	kinds, conditions := 0, 0
+	checks = slices.DeleteFunc(slices.Clone(checks), func(c CheckRow) bool { return c.Condition == "true" })
+	for _, c := range checks {
+		kinds = max(kinds, len(c.Kind))
+		conditions = max(conditions, min(Width(Escape(c.Condition)), maxTitleWidth))
+	}
+	for _, c := range checks {
+		p.line("  "+pad(Escape(c.Kind), kinds), pad(Escape(c.Condition), conditions), p.paint(dim, c.Origin.text()))
 	}
 }
 

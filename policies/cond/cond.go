@@ -39,6 +39,9 @@ type Subject struct {
 	Today     state.Date // Now's date in the user's zone
 	// Ahead has answers that were asked for together with others'; nil for none.
 	Ahead *Ahead
+	// Facts answers what conditions of settings ask; nil where there are none, as in
+	// conditions that people write.
+	Facts Evidence
 }
 
 // Expr is a compiled condition. Conditions are immutable and safe for
@@ -62,7 +65,7 @@ type Expr interface {
 }
 
 // Term is something a condition compares: an attribute, a literal, the instant,
-// or a simple function of one of these. The family is closed.
+// a fact, or a simple function of one of these. The family is closed.
 type Term interface {
 	// Type is the type of the term's values.
 	Type() state.Type

@@ -96,6 +96,9 @@ func (e *Compare) eval(s *Subject, b *binding) (state.Truth, error) {
 		}
 		return state.TruthOf(v.Text() == e.text), nil
 	}
+	if e.bounded != FactInvalid {
+		return e.reached(s, b), nil
+	}
 	l, r := e.Left.value(s, b), e.Right.value(s, b)
 	if !l.IsRecorded() || !r.IsRecorded() {
 		return state.Unknown, nil

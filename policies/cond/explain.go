@@ -106,6 +106,9 @@ func seen(e Expr, s *Subject) []Seen {
 	for _, name := range r.UserCustom {
 		note(Custom{Name: name, OfUser: true}.String(), s.UserCustom(name))
 	}
+	for _, f := range r.Facts {
+		note(f.String(), f.value(s, nil))
+	}
 	if r.Now {
 		note("now", state.InstantValue(s.Now))
 	}

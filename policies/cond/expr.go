@@ -60,7 +60,8 @@ func (o CompareOp) Mirror() CompareOp {
 type Compare struct {
 	Op          CompareOp
 	Left, Right Term
-	text        string // of == with a text literal, which is most comparisons
+	text        string   // of == with a text literal, which is most comparisons
+	bounded     FactName // of >= with a bounded fact
 }
 
 // Empty holds for a term that is empty: == null.
@@ -253,7 +254,7 @@ func Comparison(op CompareOp, left, right Term) Expr {
 	if l > r {
 		left, right, op = right, left, op.Mirror()
 	}
-	c := &Compare{Op: op, Left: left, Right: right}
+	c := &Compare{Op: op, Left: left, Right: right, bounded: boundedFact(op, left)}
 	if lit, ok := right.(Literal); ok && op == Equal && left.Type() == state.Text {
 		c.text = lit.Value.Text()
 	}

@@ -73,7 +73,7 @@ func itemless(e Expr, depth int) bool {
 
 func itemlessTerm(t Term, depth int) bool {
 	switch t := root(t).(type) {
-	case Attr:
+	case Attr, Fact:
 		return false
 	case Custom:
 		return t.OfUser
@@ -93,6 +93,10 @@ func root(t Term) Term {
 
 // fixed is a term's value as a literal, where it has one without an item.
 func fixed(t Term, s *Subject) Term {
+	if f, ok := t.(Fact); ok && f.Since != nil {
+		f.Since = fixed(f.Since, s)
+		return f
+	}
 	switch root(t).(type) {
 	case Literal, Var:
 		return t

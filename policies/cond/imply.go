@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"cmp"
 	"slices"
 
 	"weir/state"
@@ -173,13 +174,70 @@ func leafImplies(a, b Expr) bool {
 		return !slices.ContainsFunc(valuesA, func(v state.Value) bool { return !contains(valuesB, v) })
 	}
 	x, ok := a.(*Compare)
+	if ok && takesPlace(x, b) {
+		return true
+	}
 	y, ok2 := b.(*Compare)
-	if !ok || !ok2 || x.Left.String() != y.Left.String() {
+	if !ok || !ok2 || x.Left.String() != y.Left.String() && !beginsEarlier(y, x) {
 		return false
 	}
-	l, ok := x.Right.(Literal)
-	m, ok2 := y.Right.(Literal)
-	return ok && ok2 && l.Value.Type() == m.Value.Type() && boundImplies(x.Op, y.Op, order(l.Value, m.Value))
+	c, ok := distance(x.Right, y.Right)
+	return ok && boundImplies(x.Op, y.Op, c)
+}
+
+// distance orders two literals of a type, or two days counted from today.
+func distance(a, b Term) (c int, ok bool) {
+	l, ok := a.(Literal)
+	m, ok2 := b.(Literal)
+	if ok && ok2 {
+		return order(l.Value, m.Value), l.Value.Type() == m.Value.Type()
+	}
+	x, ok := fromToday(a)
+	y, ok2 := fromToday(b)
+	return cmp.Compare(x, y), ok && ok2
+}
+
+// fromToday is how many days after today a term lies, if it is such a day and so
+// near that counting does not end at the limits of dates.
+func fromToday(t Term) (days int, ok bool) {
+	const near = 1_000_000
+	switch t := t.(type) {
+	case Today:
+		return 0, true
+	case Shift:
+		_, ok := t.Of.(Today)
+		return t.Days, ok && -near <= t.Days && t.Days <= near
+	}
+	return 0, false
+}
+
+// beginsEarlier reports that y bounds from above the first day of an event as
+// seen from an earlier day than x does: that day is the same or an earlier one.
+func beginsEarlier(y, x *Compare) bool {
+	f, ok := y.Left.(Fact)
+	g, ok2 := x.Left.(Fact)
+	if !ok || !ok2 || f.Name != FirstDay || g.Name != FirstDay || y.Op != Less && y.Op != LessEqual {
+		return false
+	}
+	if f.Since == nil {
+		return true
+	}
+	if g.Since == nil {
+		return false
+	}
+	c, ok := distance(f.Since, g.Since)
+	return ok && c <= 0
+}
+
+// takesPlace reports that b merely asks whether an event occurs, of which x knows
+// a day.
+func takesPlace(x *Compare, b Expr) bool {
+	t, ok := b.(*Test)
+	if !ok || t.Of != Term(Fact{Name: Occurs}) {
+		return false
+	}
+	f, ok := x.Left.(Fact)
+	return ok && (f.Name == LastDay || f.Name == FirstDay)
 }
 
 // boundImplies reports that "v op1 x" implies "v op2 y", where c orders x and y.

@@ -2,6 +2,7 @@ package cond
 
 import (
 	"slices"
+	"strings"
 
 	"weir/state"
 )
@@ -14,6 +15,7 @@ type Refs struct {
 	UserCustom []string // and of the user
 	Now        bool     // the session's instant
 	Today      bool     // the session's date in the user's zone
+	Facts      []Fact   // in the order of their texts
 }
 
 // Reads lists everything a condition reads.
@@ -75,6 +77,11 @@ func (r *Refs) add(t Term) {
 		r.Now = true
 	case Today:
 		r.Today = true
+	case Fact:
+		r.Facts = append(r.Facts, t)
+		for of := t.Since; of != nil; of = of.inner() {
+			r.add(of)
+		}
 	}
 }
 
@@ -85,6 +92,7 @@ func (r *Refs) merge(o Refs) {
 	r.UserCustom = append(r.UserCustom, o.UserCustom...)
 	r.Now = r.Now || o.Now
 	r.Today = r.Today || o.Today
+	r.Facts = append(r.Facts, o.Facts...)
 }
 
 func (r *Refs) sort() {
@@ -94,10 +102,12 @@ func (r *Refs) sort() {
 	slices.Sort(r.UserCustom)
 	r.Attrs, r.User = slices.Compact(r.Attrs), slices.Compact(r.User)
 	r.Custom, r.UserCustom = slices.Compact(r.Custom), slices.Compact(r.UserCustom)
+	slices.SortFunc(r.Facts, func(a, b Fact) int { return strings.Compare(a.String(), b.String()) })
+	r.Facts = slices.Compact(r.Facts)
 }
 
 // ReadsItem reports whether anything of the item is read.
-func (r Refs) ReadsItem() bool { return len(r.Attrs)+len(r.Custom) > 0 }
+func (r Refs) ReadsItem() bool { return len(r.Attrs)+len(r.Custom)+len(r.Facts) > 0 }
 
 // recorded reports whether everything read was recorded, lists completely.
 func (r Refs) recorded(s *Subject) bool {
