@@ -114,7 +114,11 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 		if it == nil || !covered(o, it, c.feeds) {
 			continue
 		}
-		o.add(state.Version{From: c.at, SeenAt: c.at, State: t.absence, Item: it})
+		liveness := t.absence
+		if it.IDMade {
+			liveness = state.Unseen
+		}
+		o.add(state.Version{From: c.at, SeenAt: c.at, State: liveness, Item: it})
 	}
 }
 

@@ -247,6 +247,7 @@ type encoding struct {
 	bad   int32 // line of the first bad byte, 0 for none
 	other bool  // the file says that it is UTF-16, which the reader converts
 	began bool
+	named bool // the file names the character set of such bytes, and was read in it
 }
 
 // Write implements io.Writer; it never fails.

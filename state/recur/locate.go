@@ -70,20 +70,28 @@ func Locate(it *state.Item, userZone *time.Location, from, to state.Date) (Resul
 		return Result{}, err
 	}
 	t := &tally{from: from, to: to}
-	for _, o := range s.listed {
-		t.add(o)
-	}
-	if s.rule != nil {
-		w := &walker{rule: s.rule, start: s.start}
-		if err := s.tallyRule(w, t); err != nil {
-			return Result{}, err
-		}
+	if err := s.tallyAll(t); err != nil {
+		return Result{}, err
 	}
 	return t.result(), nil
 }
 
-// span is the days one occurrence covers.
-type span struct{ first, last state.Date }
+// tallyAll adds the listed occurrences and those of the rule.
+func (s *series) tallyAll(t *tally) error {
+	for _, o := range s.listed {
+		t.add(o)
+	}
+	if s.rule == nil {
+		return nil
+	}
+	return s.tallyRule(&walker{rule: s.rule, start: s.start}, t)
+}
+
+// span is the days one occurrence covers, and its instants if it is timed.
+type span struct {
+	first, last state.Date
+	start, end  time.Time
+}
 
 // tally sorts occurrences into those before, in and after a window.
 type tally struct {
@@ -92,6 +100,8 @@ type tally struct {
 	before, after span
 	earlier       bool
 	later         bool
+	collect       bool
+	spans         []span // those in the window, if they are collected
 }
 
 func (t *tally) add(o span) {
@@ -119,6 +129,9 @@ func (t *tally) count(o span) {
 		t.in.Last = o.last
 	}
 	t.in.Count++
+	if t.collect {
+		t.spans = append(t.spans, o)
+	}
 }
 
 func (t *tally) result() Result {
@@ -300,10 +313,10 @@ func take[K comparable](set map[K]bool, key K) bool {
 
 func (s *series) cover(o state.Occurrence) span {
 	if o.Start.IsZero() {
-		return span{o.StartDate, max(o.StartDate, o.EndDate)}
+		return span{first: o.StartDate, last: max(o.StartDate, o.EndDate)}
 	}
 	first, last := Covered(o.Start, o.End, s.userZone)
-	return span{first, last}
+	return span{first, last, o.Start, o.End}
 }
 
 // tallyRule adds the rule's own occurrences, as many as are needed: those in
@@ -398,7 +411,7 @@ func (s *series) scan(w *walker, t *tally, begin, limit day) (some bool, err err
 // before the series begins. The instant is zero for all-day series.
 func (s *series) occurrence(d day, secs int) (o span, at time.Time, ok bool) {
 	if s.allDay {
-		return span{state.Date(d), state.Date(d + day(s.length.days))}, time.Time{}, d >= s.start
+		return span{first: state.Date(d), last: state.Date(d + day(s.length.days))}, time.Time{}, d >= s.start
 	}
 	at = instant(d, secs, s.zone)
 	if at.Before(s.startAt) {
@@ -408,6 +421,7 @@ func (s *series) occurrence(d day, secs int) (o span, at time.Time, ok bool) {
 	if s.length.wall && secs == s.secs {
 		end = instant(d+day(s.length.days), s.length.secs, s.zone)
 	}
+	o.start, o.end = at, end
 	o.first, o.last = Covered(at, end, s.userZone)
 	return o, at, true
 }
