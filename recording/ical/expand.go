@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 	"weir/state/recur"
@@ -32,6 +33,7 @@ func daySlot(d state.Date) slot { return slot{true, int64(d)} }
 type assembly struct {
 	f     *file
 	e     *entry
+	at    textpos.Pos // of what cannot be told
 	start *moment
 	// occurrences are the additions and exceptions found so far; the later word on
 	// a slot replaces the earlier one.
@@ -57,11 +59,11 @@ func (f *file) series(e *entry, overrides []*entry) {
 	if !e.start.day {
 		s.Zone = e.start.where.iana
 	}
-	a := &assembly{f: f, e: e, start: e.start, occurrences: map[slot]state.Occurrence{}, excluded: map[slot]bool{}, overridden: map[slot]bool{}}
+	a := &assembly{f: f, e: e, at: e.pos, start: e.start, occurrences: map[slot]state.Occurrence{}, excluded: map[slot]bool{}, overridden: map[slot]bool{}}
 	rule, why := a.assemble(overrides)
 	if why != "" {
 		s.Unreadable = why
-		f.warn(e.pos, "Recurrence not understood", "%s. The series is kept, but when it takes place is not known.", wire.Clip(strings.ToUpper(why[:1])+why[1:]))
+		f.warn(a.at, "Recurrence not understood", "%s. The series is kept, but when it takes place is not known.", strings.ToUpper(why[:1])+why[1:])
 		return
 	}
 	s.Rule, s.Occurrences = rule, a.list()
@@ -100,6 +102,7 @@ func (a *assembly) rule(rules []ruleAt) (rule, why string) {
 	for _, r := range rules {
 		value, err := recur.FromRRule(r.text)
 		if err != nil {
+			a.at = r.pos
 			return "", err.Error()
 		}
 		if ends(value) {
@@ -233,13 +236,24 @@ func (a *assembly) add(start, end *moment) {
 		return
 	}
 	o.Start = start.at
-	if o.End = start.at.Add(a.e.end.at.Sub(a.e.start.at)); end != nil && !end.at.IsZero() {
+	if o.End = a.endOf(start); end != nil && !end.at.IsZero() {
 		o.End = end.at
 	}
 	if o.End.Before(o.Start) {
 		o.End = o.Start
 	}
 	a.occurrences[slot{at: start.at.Unix()}] = o
+}
+
+// endOf is when an added occurrence is over: as the rule's own, whole days on the
+// calendar, anything else on the clock.
+func (a *assembly) endOf(start *moment) time.Time {
+	first, last := a.e.start, a.e.end.in(a.e.start.where)
+	if last.secs == first.secs && last.date > first.date {
+		here := start.in(first.where)
+		return recur.At(here.date+last.date-first.date, here.secs, first.where.loc)
+	}
+	return start.at.Add(a.e.end.at.Sub(first.at))
 }
 
 // exclude takes the occurrence of a slot out.
@@ -265,6 +279,7 @@ func (a *assembly) exclusionRules(rules []ruleAt, rule string) (why string) {
 		}
 	}
 	for _, r := range rules {
+		a.at = r.pos
 		value, err := recur.FromRRule(r.text)
 		if err != nil {
 			return "its EXRULE: " + err.Error()

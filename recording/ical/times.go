@@ -49,7 +49,7 @@ func parseClock(s string) (t time.Time, utc, ok bool) {
 		s = s[:13] + "59" // a leap second
 	}
 	t, err := time.Parse(layout, s)
-	return t, utc, err == nil && t.Year() > 1678 && t.Year() < 2262
+	return t, utc, err == nil
 }
 
 func isDay(s string) bool {
@@ -67,7 +67,7 @@ func (f *file) moment(l *contentline.Line) *moment {
 // momentOf reads one of a property's values.
 func (f *file) momentOf(l *contentline.Line, text string) *moment {
 	wall, utc, ok := parseClock(text)
-	if !ok {
+	if !ok || wall.Year() < 1679 || wall.Year() > 2261 {
 		f.warn(l.ValuePos, "Unreadable time", "%s is %q, which is no date such as 20260504 and no time such as 20260504T080000Z. It counts as not recorded.", l.Name, wire.Clip(text))
 		return nil
 	}

@@ -238,6 +238,9 @@ func (d *definition) transitions(from, to int) []transition {
 // onsets expands the rule of an observance on the wall clock.
 func onsets(rule string, start int64, from, to int) ([]int64, bool) {
 	first := time.Unix(start, 0).UTC()
+	if first.Year() < 1700 && !strings.Contains(strings.ToUpper(rule), "INTERVAL=") {
+		first = first.AddDate(100, 0, 0) // Microsoft's begin in 1601, before instants do
+	}
 	it := state.NewItem(state.Event, state.Mailbox, "")
 	it.Set(state.AttrStart, state.InstantValue(first))
 	it.Set(state.AttrEnd, state.InstantValue(first))

@@ -1,6 +1,7 @@
 package recur
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ func Between(it *state.Item, userZone *time.Location, from, to state.Date) (list
 		return nil, false, err
 	}
 	t := &tally{from: from, to: to, collect: true}
-	if err := s.tallyAll(t); err != nil {
+	if err := s.tallyAll(t); err != nil && !errors.Is(err, errNever) {
 		return nil, false, err
 	}
 	slices.SortFunc(t.spans, compareSpans)

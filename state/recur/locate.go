@@ -168,13 +168,20 @@ type series struct {
 	replacedDay map[day]bool   // by day in the series' zone
 }
 
-// length is how long occurrences last on the wall clock; where the clock does
-// not run forward between start and end, the exact duration counts.
+// length is how long occurrences last: whole days on the calendar, whatever daylight
+// saving does to their hours, then time on the clock. RFC 5545 (3.8.5.3) wants the
+// duration to be the same for all occurrences.
 type length struct {
-	days  int
-	secs  int // of the end's day
-	exact time.Duration
-	wall  bool
+	days int
+	rest time.Duration // less than a day
+}
+
+// reach is after how many days an occurrence is over.
+func (l length) reach() day {
+	if l.rest > 0 {
+		return day(l.days + 1)
+	}
+	return day(l.days)
 }
 
 func newSeries(it *state.Item, userZone *time.Location) (*series, error) {
@@ -259,10 +266,16 @@ func (s *series) setClock(it *state.Item) error {
 	s.startAt = start.Truncate(time.Second)
 	s.start, s.secs = wallClock(start, s.zone)
 	endDay, endSecs := wallClock(end, s.zone)
-	s.length = length{days: max(0, int(endDay-s.start)), secs: endSecs, exact: end.Sub(start)}
-	s.length.wall = endDay > s.start || endDay == s.start && endSecs >= s.secs
+	if endSecs == s.secs && endDay > s.start {
+		s.length.days = int(endDay - s.start)
+		return nil
+	}
+	s.length = length{days: int(end.Sub(start) / dayLong), rest: end.Sub(start) % dayLong}
 	return nil
 }
+
+// dayLong is a day on which the clocks do not change.
+const dayLong = 24 * time.Hour
 
 func wallClock(t time.Time, zone *time.Location) (d day, secs int) {
 	t = t.In(zone)
@@ -325,7 +338,7 @@ func (s *series) cover(o state.Occurrence) span {
 func (s *series) tallyRule(w *walker, t *tally) error {
 	from := min(max(day(t.from), minDay), maxDay)
 	to := min(max(day(t.to), minDay), maxDay)
-	begin := from - day(s.length.days) - 3 // zones differ by less than two days
+	begin := from - s.length.reach() - 3 // zones differ by less than two days
 	if s.rule.count > 0 {
 		begin = s.start // a limited number is counted from the first
 	}
@@ -344,11 +357,13 @@ func (s *series) tallyRule(w *walker, t *tally) error {
 		}
 		some = some || found
 	}
-	if !some {
-		return errors.New("the recurrence rule never takes place")
+	if !some && len(s.listed) == 0 {
+		return errNever
 	}
 	return nil
 }
+
+var errNever = errors.New("the recurrence rule never takes place")
 
 // lastBefore adds the occurrences before the day, looking back farther and
 // farther until there is one.
@@ -417,10 +432,11 @@ func (s *series) occurrence(d day, secs int) (o span, at time.Time, ok bool) {
 	if at.Before(s.startAt) {
 		return span{}, at, false
 	}
-	end := at.Add(s.length.exact)
-	if s.length.wall && secs == s.secs {
-		end = instant(d+day(s.length.days), s.length.secs, s.zone)
+	end := at
+	if s.length.days > 0 {
+		end = instant(d+day(s.length.days), secs, s.zone)
 	}
+	end = end.Add(s.length.rest)
 	o.start, o.end = at, end
 	o.first, o.last = Covered(at, end, s.userZone)
 	return o, at, true
