@@ -408,7 +408,7 @@ func mod(a, b int) int { return ((a % b) + b) % b }
 
 // list are the occurrences in the order in which they take place.
 func (a *assembly) list() []state.Occurrence {
-	out := make([]state.Occurrence, 0, len(a.occurrences))
+	var out []state.Occurrence
 	for _, o := range a.occurrences {
 		out = append(out, o)
 	}

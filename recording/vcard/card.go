@@ -123,6 +123,9 @@ func preference(l *contentline.Line) int {
 	return 101
 }
 
+// addressSlots are the attributes of a contact's addresses in order.
+var addressSlots = [...]state.Attr{state.AttrEmail, state.AttrEmail2, state.AttrEmail3}
+
 // addresses reads up to three e-mail addresses; what is not used is empty.
 func (b *builder) addresses() {
 	lines := b.c.All("EMAIL")
@@ -136,7 +139,7 @@ func (b *builder) addresses() {
 			list = append(list, a)
 		}
 	}
-	for i, slot := range [...]state.Attr{state.AttrEmail, state.AttrEmail2, state.AttrEmail3} {
+	for i, slot := range addressSlots {
 		v := b.missing()
 		if i < len(list) {
 			v = state.TextValue(list[i])

@@ -182,7 +182,7 @@ func (f *file) join() {
 			byMember[id] = i
 		}
 		for _, i := range f.rows {
-			for _, a := range [...]state.Attr{state.AttrEmail, state.AttrEmail2, state.AttrEmail3} {
+			for _, a := range addressSlots {
 				address := "mailto:" + f.out.Rows[i].Item.Value(a).Text()
 				if j, known := byMember[address]; !known || i < j {
 					byMember[address] = i

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"weir/recording/vcard"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
+	"weir/recording/vcard"
 	"weir/recording/wire"
 	"weir/state"
 )

@@ -12,7 +12,7 @@ import (
 // after midnight. A time that comes twice means the first; a skipped one is read
 // with the offset from before the jump, as RFC 5545 (3.3.5) says.
 func At(d state.Date, secs int, zone *time.Location) time.Time {
-	return instant(day(d), secs, zone)
+	return instant(day(d), secs, zone).UTC()
 }
 
 // Between lists the occurrences that [Locate] counts, in the order in which they
