@@ -194,7 +194,7 @@ func (e endless) Read(p []byte) (int, error) {
 
 // A line, a component and a nesting without end cost what their limits say.
 func TestBounds(t *testing.T) {
-	const huge = 256 << 20
+	const huge = 64 << 20
 	r := NewReader(io.MultiReader(strings.NewReader("A:"), io.LimitReader(endless{"x"}, huge), strings.NewReader("\nB:2\n")))
 	l := r.Next()
 	assert.True(t, l.Cut)

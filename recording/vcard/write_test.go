@@ -97,6 +97,6 @@ func TestLossesAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/recordings.md")
 	require.NoError(t, err)
 	for _, loss := range vcard.Losses {
-		assert.Contains(t, string(page), "- "+loss.What+"\n")
+		assert.True(t, strings.Contains(string(page), "- "+loss.What+"\n"), loss.What)
 	}
 }
