@@ -167,19 +167,17 @@ func (b *seriesBook) list(series string) []*mailOccurrence {
 	return left
 }
 
-// withOccurrences is a series with its recorded occurrences: those it lists itself,
-// and those shown as rows of their own. Without a rule those that are gone are left
-// out, with one they are cancelled.
+// withOccurrences is a series with its recorded occurrences. Without a rule those
+// that are gone are left out, with one they are cancelled.
 func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	if row.Item.Series == nil || len(b.of[row.ID]) == 0 {
 		return row.Item
 	}
 	it := row.Item.Clone()
 	s := *it.Series
-	s.Occurrences = slices.Clone(s.Occurrences)
+	s.Occurrences = nil
 	for id := range b.of[row.ID] {
 		o := b.occurrences[id]
-		s.Occurrences = slices.DeleteFunc(s.Occurrences, func(own state.Occurrence) bool { return sameOriginal(own, o.row.Occurrence) })
 		w := o.row.Occurrence
 		if o.gone && s.Rule == "" {
 			continue
@@ -190,12 +188,4 @@ func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	wire.SortOccurrences(s.Occurrences)
 	it.Series = &s
 	return it
-}
-
-// sameOriginal reports that two occurrences stand for the same one of the rule.
-func sameOriginal(a, b state.Occurrence) bool {
-	if a.Original.IsZero() || b.Original.IsZero() {
-		return a.Original.IsZero() == b.Original.IsZero() && a.OriginalDate != 0 && a.OriginalDate == b.OriginalDate
-	}
-	return a.Original.Equal(b.Original)
 }

@@ -31,6 +31,8 @@ var parts = map[string]func() string{
 	"compared-fields": comparedFieldsTable,
 	"finding-codes":   findingCodes,
 	"fields":          fieldsTable,
+	"ical-losses":     icalLosses,
+	"vcard-losses":    vcardLosses,
 }
 
 // Parts lists the names of the generated parts, sorted.

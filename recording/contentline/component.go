@@ -14,6 +14,8 @@ const (
 	MaxLines = 20_000  // lines
 	MaxBytes = 8 << 20 // bytes of their values
 	maxDepth = 16      // nesting whose names are remembered
+
+	usualLines = 24 // of most components
 )
 
 // Component is what stands between BEGIN and END.
@@ -174,6 +176,9 @@ func (t *taking) keep(c *Component, l *Line) {
 		t.c.TooLarge = true
 		return
 	}
+	if c.Lines == nil {
+		c.Lines = make([]Line, 0, usualLines)
+	}
 	kept := *l
 	kept.Params = slices.Clone(l.Params)
 	c.Lines = append(c.Lines, kept)
@@ -198,8 +203,8 @@ func isBase64(s string) bool {
 	return true
 }
 
-// Begins reports that a file with such a beginning is made of content lines and
-// begins one of the components. UTF-16 counts, as far as it is ASCII.
+// Begins reports that a file with such a beginning is made of content lines, the
+// first component being one of those named. UTF-16 counts, as far as it is ASCII.
 func Begins(head []byte, names ...string) bool {
 	head = bytes.ReplaceAll(head, []byte{0}, nil)
 	for line := range bytes.FieldsFuncSeq(head, func(c rune) bool { return c == '\n' || c == '\r' }) {
@@ -207,9 +212,8 @@ func Begins(head []byte, names ...string) bool {
 		if len(line) > 0 && strings.IndexByte("{[<", line[0]) >= 0 {
 			return false
 		}
-		name, found := bytes.CutPrefix(line, []byte("BEGIN:"))
-		if found && slices.Contains(names, string(bytes.TrimSpace(name))) {
-			return true
+		if name, found := bytes.CutPrefix(line, []byte("BEGIN:")); found {
+			return slices.Contains(names, string(bytes.TrimSpace(name)))
 		}
 	}
 	return false

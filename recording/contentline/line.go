@@ -239,12 +239,20 @@ func (l *Line) Has(name, value string) bool {
 		if l.Params[i].Name != name {
 			continue
 		}
-		for _, list := range l.Params[i].Values {
-			for v := range strings.SplitSeq(list, ",") { // TYPE="work,voice"
-				if strings.EqualFold(strings.TrimSpace(v), value) {
-					return true
-				}
+		for _, v := range l.Params[i].Values {
+			if strings.EqualFold(v, value) || strings.IndexByte(v, ',') >= 0 && listed(v, value) {
+				return true
 			}
+		}
+	}
+	return false
+}
+
+// listed looks for a value in a list inside quotes: TYPE="work,voice".
+func listed(list, value string) bool {
+	for v := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(v), value) {
+			return true
 		}
 	}
 	return false

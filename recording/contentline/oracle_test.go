@@ -76,7 +76,7 @@ func TestAgreesWithGoICal(t *testing.T) {
 				for _, props := range c.Props {
 					for _, p := range props {
 						list = append(list, property(p.Name, p.Params, p.Value))
-					list = slices.DeleteFunc(list, isApples)
+						list = slices.DeleteFunc(list, isApples)
 					}
 				}
 				slices.Sort(list)

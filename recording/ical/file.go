@@ -116,7 +116,7 @@ func (f *file) read() *textpos.Error {
 		case l.Ends() == "VCALENDAR":
 			f.endCalendar()
 			open = false
-		case l.Name == "":
+		case l.Name == "" && len(f.cals) > 0:
 			f.env.Problems.Warn(f.in.Path, l.Pos, "Unreadable line", "This is no content line such as SUMMARY:Review. It is left out.")
 		case f.cal != nil:
 			f.property(l)

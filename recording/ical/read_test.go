@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	emersion "github.com/emersion/go-ical"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -266,20 +267,34 @@ func FuzzICal(f *testing.F) {
 	})
 }
 
-// BenchmarkRead reads a calendar of a thousand events, and checks that all are there.
+// BenchmarkRead reads a calendar of a thousand events, beside go-ical decoding the same
+// bytes; both check that all are there.
 func BenchmarkRead(b *testing.B) {
-	text := bigCalendar(1000)
-	berlin := load(b, "Europe/Berlin")
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		out := &wire.MailOutput{}
-		env := &wire.MailEnv{Problems: &wire.Problems{}, RecordID: salesforce.FindID}
-		err := ical.Read(strings.NewReader(text), wire.MailFile{Path: "x.ics", Zone: berlin}, env, out)
-		if err != nil || len(out.Rows) != 1000 {
-			b.Fatal(err, len(out.Rows))
+	const n = 1000
+	text := bigCalendar(n)
+	b.Run("weir", func(b *testing.B) {
+		berlin := load(b, "Europe/Berlin")
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			out := &wire.MailOutput{}
+			env := &wire.MailEnv{Problems: &wire.Problems{}, RecordID: salesforce.FindID}
+			err := ical.Read(strings.NewReader(text), wire.MailFile{Path: "x.ics", Zone: berlin}, env, out)
+			if err != nil || len(out.Rows) != n {
+				b.Fatal(err, len(out.Rows))
+			}
 		}
-	}
+	})
+	b.Run("go-ical", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			cal, err := emersion.NewDecoder(strings.NewReader(text)).Decode()
+			if err != nil || len(cal.Children) != n {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func bigCalendar(n int) string {

@@ -39,10 +39,16 @@ func parseClock(s string) (t time.Time, utc, ok bool) {
 	if len(s) > 25 {
 		return t, false, false
 	}
-	s = strings.NewReplacer("-", "", ":", "").Replace(strings.ToUpper(s))
+	s = bare(strings.ToUpper(s))
 	s, utc = strings.CutSuffix(s, "Z")
-	layout := map[int]string{8: "20060102", 13: "20060102T1504", 15: "20060102T150405"}[len(s)]
-	if layout == "" {
+	layout := "20060102T150405"
+	switch len(s) {
+	case 8:
+		layout = layout[:8]
+	case 13:
+		layout = layout[:13]
+	case 15:
+	default:
 		return t, false, false
 	}
 	if len(s) == 15 && strings.HasSuffix(s, "60") {
@@ -52,8 +58,16 @@ func parseClock(s string) (t time.Time, utc, ok bool) {
 	return t, utc, err == nil
 }
 
-func isDay(s string) bool {
-	return len(strings.NewReplacer("-", "", ":", "").Replace(strings.TrimSpace(s))) == 8
+func isDay(s string) bool { return len(bare(strings.TrimSpace(s))) == 8 }
+
+// punctuation is what some put into dates and times.
+var punctuation = strings.NewReplacer("-", "", ":", "")
+
+func bare(s string) string {
+	if strings.ContainsAny(s, "-:") {
+		return punctuation.Replace(s)
+	}
+	return s
 }
 
 // moment reads a property's value; nil, said so, if it cannot be told.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -218,12 +217,3 @@ func TestWriteRefuses(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
-
-// The losses stand in the documents as they stand in the code.
-func TestLossesAreDocumented(t *testing.T) {
-	page, err := os.ReadFile("../../docs/recordings.md")
-	require.NoError(t, err)
-	for _, loss := range ical.Losses {
-		assert.True(t, strings.Contains(string(page), "- "+loss.What+"\n"), loss.What)
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -90,13 +89,4 @@ func TestWriteRefuses(t *testing.T) {
 	none := slices.Values([]*state.Item{})
 	assert.ErrorContains(t, vcard.Write(io.Discard, wire.Payload{Kind: state.Task, Items: none}), "not tasks")
 	assert.ErrorContains(t, vcard.Write(io.Discard, wire.Payload{Kind: state.Contact, Items: none, Delta: true}), "no deltas")
-}
-
-// The losses stand in the documents as they stand in the code.
-func TestLossesAreDocumented(t *testing.T) {
-	page, err := os.ReadFile("../../docs/recordings.md")
-	require.NoError(t, err)
-	for _, loss := range vcard.Losses {
-		assert.True(t, strings.Contains(string(page), "- "+loss.What+"\n"), loss.What)
-	}
 }
