@@ -63,7 +63,6 @@ type file struct {
 	order   []*group
 	feeds   map[state.Kind]*wire.Feed
 	kinds   []state.Kind
-	lost    []string
 	notRead map[string]int
 	firstNo textpos.Pos // of the first component that is not read
 	matches int         // how often the zone of a definition was looked for
