@@ -49,6 +49,7 @@ func TestLines(t *testing.T) {
 		{"parameters without a name", "TEL;WORK;VOICE:1", "TEL TYPE=[WORK] TYPE=[VOICE] 1"},
 		{"encodings without a name", "NOTE;QUOTED-PRINTABLE:a=3Bb", "NOTE ENCODING=[QUOTED-PRINTABLE] a;b"},
 		{"soft line breaks", "NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=\n=0Atwo=\nthree\nX:y", "NOTE ENCODING=[QUOTED-PRINTABLE] one\r\ntwothree|X y"},
+		{"a soft line break before a blank", "NOTE;ENCODING=QUOTED-PRINTABLE:one=\n two\n three", "NOTE ENCODING=[QUOTED-PRINTABLE] one twothree"},
 		{"no soft line break without the encoding", "X:a=\nY:b", "X a=|Y b"},
 		{"quoted-printable that is none", "N;ENCODING=QUOTED-PRINTABLE:100%=zz=4", "N ENCODING=[QUOTED-PRINTABLE] 100%=zz=4"},
 		{"another character set", "N;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:M=FCller", "N CHARSET=[ISO-8859-1] ENCODING=[QUOTED-PRINTABLE] Müller"},
@@ -256,4 +257,38 @@ func FuzzLines(f *testing.F) {
 		require.Equal(t, first, again)
 		require.LessOrEqual(t, total, 6*len(data)+16, "decoding does not blow up")
 	})
+}
+
+// What is taken apart costs in proportion to its length, however it is made: in
+// proportion to its square these would take hours.
+func TestHostileLinesAreLinear(t *testing.T) {
+	const n = MaxLine / 4
+	for name, text := range map[string]string{
+		"soft breaks without a value":    `N;QUOTED-PRINTABLE="` + strings.Repeat("=\n", n),
+		"soft breaks after half a quote": `N;QUOTED-PRINTABLE;X=":` + strings.Repeat("=\n", n),
+		"values before a quote":          "N;X=" + strings.Repeat("a,", n) + `"b":c`,
+		"parameters before a quote":      "N" + strings.Repeat(";a", n) + `;"b":c`,
+		"values in half a quote":         `N;X="` + strings.Repeat("a,", n) + ":c",
+		"quotes":                         "N;X=" + strings.Repeat(`",`, n) + ":c",
+		"folds":                          "N:" + strings.Repeat("\n x", n),
+		"escapes":                        "N:" + strings.Repeat(`\n`, n),
+	} {
+		r := NewReader(strings.NewReader(text + "\nEND:X\n"))
+		l := r.Next()
+		require.NotNil(t, l, name)
+		_ = l.Text()
+		_ = l.Fields(',')
+		for l = r.Next(); l != nil && l.Name != "END"; l = r.Next() {
+		}
+		assert.NotNil(t, l, "%s: what follows is still read", name)
+	}
+}
+
+// A line that is cut ends where it ends, whatever its last byte that was kept.
+func TestCutLinesEnd(t *testing.T) {
+	text := "N;QUOTED-PRINTABLE:" + strings.Repeat("=", MaxLine) + "x\nX:y\n"
+	l := lines(t, text)
+	require.Len(t, l, 2)
+	assert.True(t, l[0].Cut)
+	assert.Equal(t, "y", l[1].Value)
 }

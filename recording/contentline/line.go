@@ -35,8 +35,11 @@ type Param struct {
 	Values []string
 }
 
-// maxParams bounds the parameters of one line.
-const maxParams = 256
+// Limits on the parameters of one line, and on the values of one.
+const (
+	maxParams = 256
+	maxValues = 1024
+)
 
 // parse takes the unfolded line apart.
 func (l *Line) parse(r *Reader) {
@@ -124,7 +127,7 @@ func parseParam(s string) Param {
 		return Param{"TYPE", []string{unquote(s)}}
 	}
 	p := Param{Name: strings.ToUpper(strings.TrimSpace(name))}
-	for more := true; more; {
+	for more := true; more && len(p.Values) < maxValues; {
 		var v string
 		v, list, more = cutQuoted(list, ',')
 		p.Values = append(p.Values, unquote(strings.TrimSpace(v)))
@@ -139,7 +142,7 @@ func cutQuoted(s string, sep byte) (before, after string, found bool) {
 	if i < 0 {
 		return s, "", false
 	}
-	if q := strings.IndexByte(s, '"'); q < 0 || q > i {
+	if strings.IndexByte(s[:i], '"') < 0 {
 		return s[:i], s[i+1:], true
 	}
 	first, quoted := i, false

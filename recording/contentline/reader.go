@@ -29,6 +29,8 @@ type Reader struct {
 	buf      []byte
 	from     []segment
 	cut      bool
+	tail     byte // the last byte of the last physical line
+	printing bool // the line is known to be quoted-printable
 	line     Line
 	again    bool // the line is to be handed out once more
 
@@ -87,7 +89,7 @@ func (r *Reader) End() textpos.Pos { return textpos.Pos{Line: r.physical, Column
 
 // unfold reads one line with its continuations; false at the end.
 func (r *Reader) unfold() bool {
-	r.buf, r.from, r.cut = r.buf[:0], r.from[:0], false
+	r.buf, r.from, r.cut, r.printing = r.buf[:0], r.from[:0], false, false
 	if !r.segment(1) {
 		return false
 	}
@@ -96,14 +98,14 @@ func (r *Reader) unfold() bool {
 		switch {
 		case len(next) == 0:
 			return true
-		case next[0] == ' ' || next[0] == '\t':
-			_, _ = r.r.Discard(1)
-			r.segment(2)
 		case r.softBreak():
 			if !r.cut {
 				r.buf = r.buf[:len(r.buf)-1]
 			}
 			r.segment(1)
+		case next[0] == ' ' || next[0] == '\t':
+			_, _ = r.r.Discard(1)
+			r.segment(2)
 		default:
 			return true
 		}
@@ -114,6 +116,7 @@ func (r *Reader) unfold() bool {
 // the column; false if there is none.
 func (r *Reader) segment(column int32) bool {
 	r.from = append(r.from, segment{len(r.buf), r.physical, column})
+	r.tail = 0
 	for some := false; ; some = true {
 		part, err := r.part()
 		if !some && len(part) == 0 && err != nil {
@@ -180,6 +183,9 @@ func (r *Reader) endLine(part []byte, n int) {
 }
 
 func (r *Reader) keep(b []byte) {
+	if len(b) > 0 {
+		r.tail = b[len(b)-1]
+	}
 	if room := MaxLine - len(r.buf); len(b) > room {
 		b, r.cut = b[:max(room, 0)], true
 	}
@@ -189,11 +195,14 @@ func (r *Reader) keep(b []byte) {
 // softBreak reports that the line goes on in the next one because it is
 // quoted-printable and ends in an equals sign.
 func (r *Reader) softBreak() bool {
-	if !bytes.HasSuffix(r.buf, []byte("=")) {
+	if r.tail != '=' {
 		return false
 	}
-	head := r.buf[:min(headEnd(r.buf), len(r.buf))]
-	return len(head) < len(r.buf) && containsFold(head, "QUOTED-PRINTABLE")
+	if !r.printing {
+		head := r.buf[:headEnd(r.buf)]
+		r.printing = len(head) < len(r.buf) && containsFold(head, "QUOTED-PRINTABLE")
+	}
+	return r.printing
 }
 
 // position is where the byte of the unfolded line stands in the file.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -363,16 +364,15 @@ func (a *assembly) shiftAll(shifts []*entry, rule string) (why string) {
 		if a.excluded[s] || a.overridden[s] {
 			continue
 		}
-		for i := len(shifts) - 1; i >= 0; i-- {
-			if s.at >= a.slot(shifts[i].original).at {
-				moved, ok := a.shifted(s, shifts[i])
-				if !ok {
-					return "a change of all later occurrences (RANGE=THISANDFUTURE) does not say when they take place"
-				}
-				a.occurrences[s] = moved
-				break
-			}
+		i := sort.Search(len(shifts), func(i int) bool { return a.slot(shifts[i].original).at > s.at })
+		if i == 0 {
+			continue
 		}
+		moved, ok := a.shifted(s, shifts[i-1])
+		if !ok {
+			return "a change of all later occurrences (RANGE=THISANDFUTURE) does not say when they take place"
+		}
+		a.occurrences[s] = moved
 	}
 	return ""
 }

@@ -49,6 +49,12 @@ var wanted = func() map[string]bool {
 	return m
 }()
 
+// Limits on what waits for the end of a calendar, and on what is counted by name.
+const (
+	maxWaiting = 10_000
+	maxNames   = 12
+)
+
 // file reads one payload.
 type file struct {
 	in    wire.MailFile
@@ -186,7 +192,7 @@ func (f *file) component(c *contentline.Component) {
 	case "VTIMEZONE":
 		f.cal.zones.define(c)
 	case "VEVENT", "VTODO":
-		if f.cal.zones.mustWait(c) {
+		if len(f.cal.waiting) < maxWaiting && f.cal.zones.mustWait(c) {
 			f.cal.waiting = append(f.cal.waiting, c)
 			return
 		}
@@ -195,7 +201,11 @@ func (f *file) component(c *contentline.Component) {
 		if len(f.notRead) == 0 {
 			f.firstNo = c.Pos
 		}
-		f.notRead[c.Name]++
+		name := c.Name
+		if f.notRead[name] == 0 && len(f.notRead) >= maxNames {
+			name = "others"
+		}
+		f.notRead[name]++
 	}
 }
 

@@ -2,6 +2,7 @@ package ical
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"weir/recording/contentline"
@@ -38,7 +39,7 @@ func (b *builder) recurrence(e *entry) {
 		b.additions(r, l)
 	}
 	for _, l := range b.c.All("EXDATE") {
-		for text := range strings.SplitSeq(l.Value, ",") {
+		for text := range values(l) {
 			if m := b.f.momentOf(l, text); m != nil {
 				r.excluded = append(r.excluded, m)
 			} else {
@@ -60,9 +61,20 @@ func rulesOf(c *contentline.Component, name string) []ruleAt {
 	return out
 }
 
+// values are the dates of a list; empty ones say nothing.
+func values(l *contentline.Line) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for text := range strings.SplitSeq(l.Value, ",") {
+			if strings.TrimSpace(text) != "" && !yield(text) {
+				return
+			}
+		}
+	}
+}
+
 // additions reads one RDATE: dates, times, or periods.
 func (b *builder) additions(r *recurrence, l *contentline.Line) {
-	for text := range strings.SplitSeq(l.Value, ",") {
+	for text := range values(l) {
 		from, until, period := strings.Cut(text, "/")
 		a := addition{start: b.f.momentOf(l, from)}
 		if period && a.start != nil {

@@ -86,6 +86,9 @@ func (z *zones) byName(tzid string) *place {
 }
 
 func byName(tzid string) *place {
+	if len(tzid) > maxName {
+		return nil
+	}
 	if iana, ok := zone.FromWindows(tzid); ok {
 		return resolve(iana)
 	}
@@ -128,6 +131,8 @@ const (
 	maxObservances = 1000
 	maxOnsets      = 2000
 	maxMatches     = 200 // zones looked for by offsets in one file
+	maxDefined     = 2000
+	maxName        = 200 // bytes of a TZID that is a name
 )
 
 // define reads a VTIMEZONE; the first of a name counts.
@@ -136,7 +141,7 @@ func (z *zones) define(c *contentline.Component) {
 	if l := c.Get("TZID"); l != nil {
 		tzid = strings.TrimSpace(l.Value)
 	}
-	if z.defined[tzid] != nil {
+	if z.defined[tzid] != nil || len(z.defined) >= maxDefined {
 		return
 	}
 	d := &definition{found: map[int]*place{}}

@@ -138,6 +138,9 @@ func (b *builder) addresses() {
 		if a != "" && !l.Has("TYPE", "X400") && !slices.Contains(list, a) {
 			list = append(list, a)
 		}
+		if len(list) == len(addressSlots) {
+			break
+		}
 	}
 	for i, slot := range addressSlots {
 		v := b.missing()

@@ -190,22 +190,25 @@ func (f *file) join() {
 			}
 		}
 	}
+	names := map[int][]string{} // by contact
 	for _, g := range f.groups {
-		f.joinGroup(g, byMember)
+		f.joinGroup(g, byMember, names)
+	}
+	for i, list := range names {
+		it := f.out.Rows[i].Item
+		if have := it.Value(state.AttrCategories); have.IsRecorded() {
+			it.Set(state.AttrCategories, wire.Names(slices.Concat(have.Texts(), list)))
+		}
 	}
 }
 
-func (f *file) joinGroup(g group, byMember map[string]int) {
+func (f *file) joinGroup(g group, byMember map[string]int, names map[int][]string) {
 	absent := 0
 	for _, m := range g.members {
-		i, ok := find(byMember, m)
-		if !ok {
+		if i, ok := find(byMember, m); ok {
+			names[i] = append(names[i], g.name)
+		} else {
 			absent++
-			continue
-		}
-		it := f.out.Rows[i].Item
-		if have := it.Value(state.AttrCategories); have.IsRecorded() {
-			it.Set(state.AttrCategories, wire.Names(append(slices.Clone(have.Texts()), g.name)))
 		}
 	}
 	if absent > 0 {

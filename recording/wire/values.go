@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -26,8 +25,10 @@ func Address(s string) string { return strings.ToLower(strings.TrimSpace(Text(s)
 // empty ones, each once.
 func Names(list []string) state.Value {
 	var out []string
+	seen := map[string]bool{}
 	for _, s := range list {
-		if s = strings.TrimSpace(Text(s)); s != "" && !slices.Contains(out, s) {
+		if s = strings.TrimSpace(Text(s)); s != "" && !seen[s] {
+			seen[s] = true
 			out = append(out, s)
 		}
 	}
