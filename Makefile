@@ -8,7 +8,7 @@ EQUALITY = ./policies/celexpr
 PAIRS ?= 1300000
 SEED ?= 1
 
-.PHONY: build test race lint fuzz bench bench-rules equality generate ci
+.PHONY: build test race lint fuzz bench bench-rules equality expander generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -59,6 +59,15 @@ equality:
 	done
 	go test ./policies/regomod -run '^TestAgreesWithOPA$$' -count 1 -timeout 60m -v -rapid.checks=50000
 	go test ./policies/cond -run 'KeepsEveryAnswer|LeavesOutOnly' -v -timeout 60m -args -rounds 50000 -seed $(SEED)
+
+# Occurrences against those of an outside expander, on every calendar of the tests
+# and on RULES generated ones. It needs Debian's python3-recurring-ical-events.
+EXPANDER ?= /usr/bin/python3
+RULES ?= 1000
+
+expander:
+	@$(EXPANDER) -c 'import recurring_ical_events' || { echo "apt-get install python3-recurring-ical-events, or name another Python as EXPANDER"; exit 1; }
+	go test ./recording/ical -run '^TestAgainstAnotherExpander$$' -count 1 -v -timeout 60m -args -expander=$(EXPANDER) -rules $(RULES) -seed $(SEED)
 
 generate:
 	go generate ./...

@@ -230,12 +230,13 @@ func statusClass(it *state.Item) state.Value {
 	return state.TextValue("open")
 }
 
-// priorityClass maps both services' words; an unmapped value is normal.
+// priorityClass maps all services' words, and iCalendar's digits (RFC 5545, 3.8.1.9);
+// an unmapped value is normal.
 func priorityClass(s string) string {
 	switch strings.ToLower(s) {
-	case "high":
+	case "high", "1", "2", "3", "4":
 		return "high"
-	case "low":
+	case "low", "6", "7", "8", "9":
 		return "low"
 	}
 	return "normal"

@@ -60,13 +60,14 @@ func statusFor(from, to *state.Item) state.Value {
 	return state.TextValue(map[state.Side]string{state.Salesforce: openStatuses[0][0], state.Mailbox: openStatuses[0][1]}[to.Side])
 }
 
-// openStatuses pairs Salesforce's standard open statuses with To Do's; anything
-// else is the first.
+// openStatuses pairs Salesforce's standard open statuses with To Do's, then with what
+// others call them; anything else is the first. Of several the first pair counts.
 var openStatuses = [...][2]string{
 	{"Not Started", "notStarted"},
 	{"In Progress", "inProgress"},
 	{"Waiting on someone else", "waitingOnOthers"},
 	{"Deferred", "deferred"},
+	{"In Progress", "IN-PROCESS"}, // iCalendar's word
 }
 
 func casing(side state.Side, class func(string) string) func(string) string {

@@ -118,7 +118,7 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 			continue
 		}
 		liveness := t.absence
-		if c.doubtful[id] {
+		if c.doubtful[id] || it.IDMade {
 			liveness = state.Unseen
 		}
 		o.add(state.Version{From: c.at, SeenAt: c.at, State: liveness, Item: it})

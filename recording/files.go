@@ -248,6 +248,7 @@ type encoding struct {
 	bad   int32 // line of the first bad byte, 0 for none
 	other bool  // the file says that it is something else, which the reader converts
 	began bool
+	named bool // the file names the character set of such bytes, and was read in it
 }
 
 // otherEncoding are what an XML document may say that it is instead.

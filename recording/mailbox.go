@@ -130,7 +130,12 @@ func (o *opener) readMailFile(c *mailCapture, user *ManifestUser, file string, e
 	in := wire.MailFile{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
 		Folder: says.folder, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
 	before := len(c.out.Feeds)
-	o.readFile(name, func(h *hashing) *textpos.Error { return readMail(h, says.dialect, user.Provider, in, env, &c.out) })
+	c.out.NamesCharset = false
+	o.readFile(name, func(h *hashing) *textpos.Error {
+		err := readMail(h, says.dialect, user.Provider, in, env, &c.out)
+		h.text.named = c.out.NamesCharset
+		return err
+	})
 	applyStatements(c.f, file, c.out.Feeds[before:])
 }
 

@@ -40,7 +40,7 @@ func (o *opener) readFile(name string, read func(h *hashing) *textpos.Error) {
 		o.skip(name, jerr.Summary)
 	}
 	o.digests.add(name, h)
-	if h.text.bad > 0 {
+	if h.text.bad > 0 && !h.text.named {
 		o.problems.Warn(name, textpos.Pos{Line: h.text.bad, Column: 1}, "Not UTF-8", "This line holds bytes that are no UTF-8; they are read as replacement characters, so names and titles may be wrong. Save the payload as it was sent.")
 	}
 	o.tick()

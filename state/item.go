@@ -36,6 +36,10 @@ type Item struct {
 	// AttendeesTruncated: the payload's attendee list is cut short.
 	AttendeesTruncated bool
 
+	// IDMade: the source gave the item no id, and this one was made of its content. It
+	// being gone proves no deletion, because a change may have made another of it.
+	IDMade bool
+
 	ICalUID string  // an event's calendar uid, "" where there is none
 	Series  *Series // nil unless the event recurs
 

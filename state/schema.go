@@ -80,9 +80,10 @@ type Attribute struct {
 	Internal bool   // cannot be named in a condition
 	// Salesforce and Mailbox say whether the side has a place for it.
 	Salesforce, Mailbox Source
-	// REST, Graph and EWS name the payload field(s) of each dialect, for the docs.
-	REST, Graph, EWS string
-	Doc              string
+	// REST, Graph, EWS and ICal (iCalendar, or vCard for contacts) name the payload
+	// field(s) of each dialect, for the docs.
+	REST, Graph, EWS, ICal string
+	Doc                    string
 }
 
 var (
@@ -140,12 +141,25 @@ var schema = [NumAttrs]Attribute{
 	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", EWS: "CompleteDate", Doc: "when the task was completed"},
 }
 
+// icalProperties are the schema's column of iCalendar and vCard.
+var icalProperties = [NumAttrs]string{
+	AttrKind: "VEVENT, VTODO, VCARD", AttrTitle: "SUMMARY; N, FN", AttrPrivate: "CLASS is anything but PUBLIC", AttrCategories: "CATEGORIES; groups' cards",
+	AttrCreated: "CREATED", AttrModified: "LAST-MODIFIED; REV", AttrBorn: "the link", AttrLinked: "the link",
+	AttrClosed: "STATUS, COMPLETED, PERCENT-COMPLETE", AttrStatus: "STATUS", AttrPriority: "PRIORITY", AttrDue: "DUE; DTSTART and DURATION",
+	AttrStart: "DTSTART", AttrEnd: "DTEND; DTSTART and DURATION", AttrStartDate: "DTSTART", AttrEndDate: "DTEND; DTSTART and DURATION",
+	AttrAllDay: "DTSTART is a date; X-MICROSOFT-CDO-ALLDAYEVENT", AttrLocation: "LOCATION", AttrAttendees: "ATTENDEE", AttrOrganizerEmail: "ORGANIZER",
+	AttrRecurring: "RRULE, RDATE, RECURRENCE-ID", AttrCancelled: "STATUS is CANCELLED; METHOD is CANCEL",
+	AttrEmail: "EMAIL, the preferred", AttrEmail2: "EMAIL, the second", AttrEmail3: "EMAIL, the third", AttrFirstName: "N, second part", AttrLastName: "N, first part",
+	AttrPhone: "TEL of the type WORK", AttrMobile: "TEL of the type CELL", AttrCompany: "ORG, first part", AttrJobTitle: "TITLE",
+	AttrBody: "DESCRIPTION; X-ALT-DESC", AttrShowAs: "TRANSP, STATUS; X-MICROSOFT-CDO-BUSYSTATUS", AttrResponse: "PARTSTAT of the owner's ATTENDEE", AttrCompleted: "COMPLETED",
+}
+
 // slots[k][a] is the place of attribute a in an item of kind k, or -1.
 var slots, slotCount = layOutSlots()
 
 func layOutSlots() (slots [4][NumAttrs]int8, counts [4]int) {
 	for a := Attr(1); a < NumAttrs; a++ {
-		schema[a].Attr = a
+		schema[a].Attr, schema[a].ICal = a, icalProperties[a]
 	}
 	for k := range slots {
 		for a := range slots[k] {

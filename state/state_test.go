@@ -76,6 +76,7 @@ func TestSchemaIsWhole(t *testing.T) {
 		if row.Mailbox != NoPlace {
 			assert.NotEmptyf(t, row.Graph, "%s: where Graph keeps it", row.Name)
 			assert.NotEmptyf(t, row.EWS, "%s: where Exchange keeps it", row.Name)
+			assert.NotEmptyf(t, row.ICal, "%s: where iCalendar or vCard keeps it", row.Name)
 		}
 		back, ok := ParseAttr(row.Name)
 		assert.True(t, ok)

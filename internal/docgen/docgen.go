@@ -37,6 +37,8 @@ var parts = map[string]func() string{
 	"relative-dates":  relativeDatesTable,
 	"blocks":          blocksTable,
 	"cel-functions":   celFunctions,
+	"ical-losses":     icalLosses,
+	"vcard-losses":    vcardLosses,
 }
 
 // Parts lists the names of the generated parts, sorted.

@@ -14,6 +14,9 @@ import (
 	"weir/policies/listview"
 	"weir/policies/regomod"
 	"weir/recording/ews"
+	"weir/recording/ical"
+	"weir/recording/vcard"
+	"weir/recording/wire"
 	"weir/state"
 )
 
@@ -135,10 +138,10 @@ func userAttributesTable() string {
 // fieldsTable says where a recording keeps every field, and for which kinds the
 // sync compares and writes it.
 func fieldsTable() string {
-	t := table("field", "kinds", "Salesforce field", "Graph property", "Exchange element", "compared and written for")
+	t := table("field", "kinds", "Salesforce field", "Graph property", "Exchange element", "iCalendar, vCard", "compared and written for")
 	for _, a := range state.Schema() {
 		if a.Salesforce == state.Stored || a.Mailbox == state.Stored {
-			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.EWS, a.Mailbox), comparedFor(a.Attr))
+			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.EWS, a.Mailbox), place(a.ICal, a.Mailbox), comparedFor(a.Attr))
 		}
 	}
 	return t.String()
@@ -419,3 +422,16 @@ func relativeDatesTable() string {
 }
 
 func dayWords(d state.Date) string { return d.UTC().Format("Mon 2 Jan 2006") }
+
+// icalLosses and vcardLosses list what the formats cannot carry.
+func icalLosses() string { return losses(ical.Losses) }
+
+func vcardLosses() string { return losses(vcard.Losses) }
+
+func losses(list []wire.Loss) string {
+	var b strings.Builder
+	for _, loss := range list {
+		b.WriteString("- " + loss.What + "\n")
+	}
+	return b.String()
+}

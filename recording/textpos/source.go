@@ -39,17 +39,22 @@ type Source struct {
 // NewSource reads r, handing out at most limit bytes beyond what was consumed
 // before it fails with ErrTooLarge; 0 sets no limit.
 func NewSource(r io.Reader, limit int64) *Source {
+	return &Source{r: UTF8(r), limit: limit, line: 1}
+}
+
+// UTF8 is the text of r without a byte order mark, as UTF-8 where the mark says
+// that it is UTF-16.
+func UTF8(r io.Reader) io.Reader {
 	br := bufio.NewReaderSize(r, 64<<10)
-	s := &Source{r: br, limit: limit, line: 1}
 	head, _ := br.Peek(3)
 	switch {
 	case bytes.HasPrefix(head, []byte{0xEF, 0xBB, 0xBF}):
 		_, _ = br.Discard(3)
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}), bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
 		utf16 := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM)
-		s.r = transform.NewReader(br, utf16.NewDecoder())
+		return transform.NewReader(br, utf16.NewDecoder())
 	}
-	return s
+	return br
 }
 
 // Read implements io.Reader for the decoder.

@@ -45,6 +45,9 @@ type MailOutput struct {
 	// Groups are names of contact groups by id, for services whose categories are
 	// memberships; see Row.Groups.
 	Groups map[string]string
+	// NamesCharset: bytes that are no UTF-8 are in the character set that the file
+	// itself names, and were read in it.
+	NamesCharset bool
 	// TimeZone is the mailbox's own zone as written; "" where none is stated.
 	TimeZone    string
 	TimeZonePos textpos.Pos

@@ -21,6 +21,20 @@ func Text(s string) string {
 // Address is an e-mail address as weir compares it: trimmed and in lower case.
 func Address(s string) string { return strings.ToLower(strings.TrimSpace(Text(s))) }
 
+// Names is a list of names as people gave them (categories): trimmed, in NFC, without
+// empty ones, each once.
+func Names(list []string) state.Value {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if s = strings.TrimSpace(Text(s)); s != "" && !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return state.TextsValue(out)
+}
+
 // Reader turns JSON values into attribute values, noting what has the wrong type.
 type Reader struct {
 	File     string

@@ -70,20 +70,28 @@ func Locate(it *state.Item, userZone *time.Location, from, to state.Date) (Resul
 		return Result{}, err
 	}
 	t := &tally{from: from, to: to}
-	for _, o := range s.listed {
-		t.add(o)
-	}
-	if s.rule != nil {
-		w := &walker{rule: s.rule, start: s.start}
-		if err := s.tallyRule(w, t); err != nil {
-			return Result{}, err
-		}
+	if err := s.tallyAll(t); err != nil {
+		return Result{}, err
 	}
 	return t.result(), nil
 }
 
-// span is the days one occurrence covers.
-type span struct{ first, last state.Date }
+// tallyAll adds the listed occurrences and those of the rule.
+func (s *series) tallyAll(t *tally) error {
+	for _, o := range s.listed {
+		t.add(o)
+	}
+	if s.rule == nil {
+		return nil
+	}
+	return s.tallyRule(&walker{rule: s.rule, start: s.start}, t)
+}
+
+// span is the days one occurrence covers, and its instants if it is timed.
+type span struct {
+	first, last state.Date
+	start, end  time.Time
+}
 
 // tally sorts occurrences into those before, in and after a window.
 type tally struct {
@@ -92,6 +100,8 @@ type tally struct {
 	before, after span
 	earlier       bool
 	later         bool
+	collect       bool
+	spans         []span // those in the window, if they are collected
 }
 
 func (t *tally) add(o span) {
@@ -119,6 +129,9 @@ func (t *tally) count(o span) {
 		t.in.Last = o.last
 	}
 	t.in.Count++
+	if t.collect {
+		t.spans = append(t.spans, o)
+	}
 }
 
 func (t *tally) result() Result {
@@ -155,13 +168,20 @@ type series struct {
 	replacedDay map[day]bool   // by day in the series' zone
 }
 
-// length is how long occurrences last on the wall clock; where the clock does
-// not run forward between start and end, the exact duration counts.
+// length is how long occurrences last: whole days on the calendar, whatever daylight
+// saving does to their hours, then time on the clock. RFC 5545 (3.8.5.3) wants the
+// duration to be the same for all occurrences.
 type length struct {
-	days  int
-	secs  int // of the end's day
-	exact time.Duration
-	wall  bool
+	days int
+	rest time.Duration // less than a day
+}
+
+// reach is after how many days an occurrence is over.
+func (l length) reach() day {
+	if l.rest > 0 {
+		return day(l.days + 1)
+	}
+	return day(l.days)
 }
 
 func newSeries(it *state.Item, userZone *time.Location) (*series, error) {
@@ -246,10 +266,16 @@ func (s *series) setClock(it *state.Item) error {
 	s.startAt = start.Truncate(time.Second)
 	s.start, s.secs = wallClock(start, s.zone)
 	endDay, endSecs := wallClock(end, s.zone)
-	s.length = length{days: max(0, int(endDay-s.start)), secs: endSecs, exact: end.Sub(start)}
-	s.length.wall = endDay > s.start || endDay == s.start && endSecs >= s.secs
+	if endSecs == s.secs && endDay > s.start {
+		s.length.days = int(endDay - s.start)
+		return nil
+	}
+	s.length = length{days: int(end.Sub(start) / dayLong), rest: end.Sub(start) % dayLong}
 	return nil
 }
+
+// dayLong is a day on which the clocks do not change.
+const dayLong = 24 * time.Hour
 
 func wallClock(t time.Time, zone *time.Location) (d day, secs int) {
 	t = t.In(zone)
@@ -300,10 +326,10 @@ func take[K comparable](set map[K]bool, key K) bool {
 
 func (s *series) cover(o state.Occurrence) span {
 	if o.Start.IsZero() {
-		return span{o.StartDate, max(o.StartDate, o.EndDate)}
+		return span{first: o.StartDate, last: max(o.StartDate, o.EndDate)}
 	}
 	first, last := Covered(o.Start, o.End, s.userZone)
-	return span{first, last}
+	return span{first, last, o.Start, o.End}
 }
 
 // tallyRule adds the rule's own occurrences, as many as are needed: those in
@@ -312,7 +338,7 @@ func (s *series) cover(o state.Occurrence) span {
 func (s *series) tallyRule(w *walker, t *tally) error {
 	from := min(max(day(t.from), minDay), maxDay)
 	to := min(max(day(t.to), minDay), maxDay)
-	begin := from - day(s.length.days) - 3 // zones differ by less than two days
+	begin := from - s.length.reach() - 3 // zones differ by less than two days
 	if s.rule.count > 0 {
 		begin = s.start // a limited number is counted from the first
 	}
@@ -331,11 +357,13 @@ func (s *series) tallyRule(w *walker, t *tally) error {
 		}
 		some = some || found
 	}
-	if !some {
-		return errors.New("the recurrence rule never takes place")
+	if !some && len(s.listed) == 0 {
+		return errNever
 	}
 	return nil
 }
+
+var errNever = errors.New("the recurrence rule never takes place")
 
 // lastBefore adds the occurrences before the day, looking back farther and
 // farther until there is one.
@@ -398,16 +426,18 @@ func (s *series) scan(w *walker, t *tally, begin, limit day) (some bool, err err
 // before the series begins. The instant is zero for all-day series.
 func (s *series) occurrence(d day, secs int) (o span, at time.Time, ok bool) {
 	if s.allDay {
-		return span{state.Date(d), state.Date(d + day(s.length.days))}, time.Time{}, d >= s.start
+		return span{first: state.Date(d), last: state.Date(d + day(s.length.days))}, time.Time{}, d >= s.start
 	}
 	at = instant(d, secs, s.zone)
 	if at.Before(s.startAt) {
 		return span{}, at, false
 	}
-	end := at.Add(s.length.exact)
-	if s.length.wall && secs == s.secs {
-		end = instant(d+day(s.length.days), s.length.secs, s.zone)
+	end := at
+	if s.length.days > 0 {
+		end = instant(d+day(s.length.days), secs, s.zone)
 	}
+	end = end.Add(s.length.rest)
+	o.start, o.end = at, end
 	o.first, o.last = Covered(at, end, s.userZone)
 	return o, at, true
 }
