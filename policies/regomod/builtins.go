@@ -82,6 +82,9 @@ var install = sync.OnceFunc(func() {
 		if own, ok := replaced[name]; ok {
 			f = own
 		}
+		if answer, ok := ofNull[name]; ok {
+			f = withNull(f, answer)
+		}
 		if f != nil {
 			topdown.RegisterBuiltinFunc(name, guarded(name, f))
 		}
@@ -377,9 +380,10 @@ func productGuard(args []*ast.Term) error {
 }
 
 // replaced are functions that weir answers itself: orderings in which null is
-// neither less nor greater than anything, as in cond, and time in zones of
-// weir's own database.
+// neither less nor greater than anything, as in cond, an inequality in which it is
+// the empty text, and time in zones of weir's own database.
 var replaced = map[string]topdown.BuiltinFunc{
+	"neq":           unequal,
 	"lt":            ordering(func(c int) bool { return c < 0 }),
 	"lte":           ordering(func(c int) bool { return c <= 0 }),
 	"gt":            ordering(func(c int) bool { return c > 0 }),
@@ -390,6 +394,45 @@ var replaced = map[string]topdown.BuiltinFunc{
 	"time.format":   formatTime,
 	"time.diff":     diff,
 	"time.parse_ns": parseTime,
+}
+
+// unequal is the opposite of what orNull makes of ==.
+func unequal(_ topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
+	a, b := args[0], args[1]
+	return iter(ast.BooleanTerm(!a.Equal(b) && !(isEmpty(a) && isEmpty(b))))
+}
+
+func isEmpty(t *ast.Term) bool {
+	_, isNull := t.Value.(ast.Null)
+	return isNull || isEmptyText(t)
+}
+
+// ofNull are functions that rules are lowered with, and what they give when an
+// argument is null, as in cond: a test of null is false, its size 0, and any
+// other function of null is null. OPA has no answer, and a body without an answer
+// does not hold, whatever it goes on to say.
+var ofNull = map[string]*ast.Term{
+	"startswith":    ast.BooleanTerm(false),
+	"endswith":      ast.BooleanTerm(false),
+	"contains":      ast.BooleanTerm(false),
+	"regex.match":   ast.BooleanTerm(false),
+	"count":         ast.IntNumberTerm(0),
+	"lower":         ast.NullTerm(),
+	"upper":         ast.NullTerm(),
+	"plus":          ast.NullTerm(),
+	"minus":         ast.NullTerm(),
+	"time.add_date": ast.NullTerm(),
+}
+
+func withNull(f topdown.BuiltinFunc, answer *ast.Term) topdown.BuiltinFunc {
+	return func(bctx topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
+		for _, a := range args {
+			if _, isNull := a.Value.(ast.Null); isNull {
+				return iter(answer)
+			}
+		}
+		return f(bctx, args, iter)
+	}
 }
 
 func ordering(holds func(int) bool) topdown.BuiltinFunc {
