@@ -11,10 +11,10 @@
 // opaque as a whole and runs in OPA.
 //
 // cond's table rules where Rego's own answers would surprise: an ordering with
-// null is false, and an unrecorded value is unknown rather than undefined. In
-// opaque rules empty truths are false, empty lists have no members, everything
-// else that is empty is null, and whatever was not recorded makes the rule
-// unknown before it runs.
+// null is false, a function of null has an answer, an empty text is null, and an
+// unrecorded value is unknown rather than undefined. In opaque rules empty truths
+// are false, empty lists have no members, everything else that is empty is null,
+// and whatever was not recorded makes the rule unknown before it runs.
 //
 // Nothing here reads a clock, save that evaluation is abandoned at a deadline, a
 // second line behind budgets of steps and sizes that are the same everywhere
