@@ -63,7 +63,7 @@ func TestAskTogether(t *testing.T) {
 				seed := rand.IntN(1 << 20)
 				subjects := make([]*cond.Subject, 40)
 				for i := range subjects {
-					subjects[i] = rapid.Custom(subject).Example(seed + i)
+					subjects[i] = rapid.Custom(func(t *rapid.T) *cond.Subject { return subject(t, full) }).Example(seed + i)
 				}
 				together := a.ask(subjects)
 				require.Len(t, together, len(subjects))
@@ -88,7 +88,7 @@ func TestAskConcurrently(t *testing.T) {
 	e := opaqueRule(t, opaqueBodies["helpers"])
 	subjects := make([]*cond.Subject, 100)
 	for i := range subjects {
-		subjects[i] = rapid.Custom(subject).Example(i)
+		subjects[i] = rapid.Custom(func(t *rapid.T) *cond.Subject { return subject(t, full) }).Example(i)
 	}
 	want := e.Batch(subjects)
 	var wg sync.WaitGroup
@@ -131,7 +131,7 @@ func TestLoweredLikeOpaque(t *testing.T) {
 		rule := c.syncRule(s)
 		opaque := c.opaque(s, reason{text: "for the test"}).(*cond.Opaque)
 		for range 5 {
-			on := subject(t)
+			on := subject(t, full)
 			for _, a := range []state.Attr{state.AttrTitle, state.AttrLocation, state.AttrStart, state.AttrModifiedBy, state.AttrPrivate} {
 				if rapid.IntRange(0, 3).Draw(t, "empty") == 0 {
 					on.Item.Set(a, state.EmptyValue())
@@ -151,7 +151,7 @@ func TestLoweredLikeOpaque(t *testing.T) {
 func BenchmarkOpaque(b *testing.B) {
 	subjects := make([]*cond.Subject, 256)
 	for i := range subjects {
-		subjects[i] = rapid.Custom(subject).Example(i)
+		subjects[i] = rapid.Custom(func(t *rapid.T) *cond.Subject { return subject(t, full) }).Example(i)
 		subjects[i].User, subjects[i].Now, subjects[i].Today = subjects[0].User, subjects[0].Now, subjects[0].Today
 	}
 	for _, name := range []string{"text", "clock", "aggregate", "helpers", "table", "failing"} {

@@ -426,9 +426,10 @@ func productGuard(args []*ast.Term) error {
 }
 
 // replaced are functions that weir answers itself: orderings in which null is
-// neither less nor greater than anything, as in cond, and time in zones of
-// weir's own database.
+// neither less nor greater than anything, as in cond, an inequality in which it is
+// the empty text, and time in zones of weir's own database.
 var replaced = map[string]topdown.BuiltinFunc{
+	"neq":           unequal,
 	"lt":            ordering(func(c int) bool { return c < 0 }),
 	"lte":           ordering(func(c int) bool { return c <= 0 }),
 	"gt":            ordering(func(c int) bool { return c > 0 }),
@@ -439,6 +440,17 @@ var replaced = map[string]topdown.BuiltinFunc{
 	"time.format":   formatTime,
 	"time.diff":     diff,
 	"time.parse_ns": parseTime,
+}
+
+// unequal is the opposite of what orNull makes of ==.
+func unequal(_ topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
+	a, b := args[0], args[1]
+	return iter(ast.BooleanTerm(!a.Equal(b) && !(isEmpty(a) && isEmpty(b))))
+}
+
+func isEmpty(t *ast.Term) bool {
+	_, isNull := t.Value.(ast.Null)
+	return isNull || isEmptyText(t)
 }
 
 func ordering(holds func(int) bool) topdown.BuiltinFunc {

@@ -23,6 +23,20 @@ func (c *compiler) compile() {
 	if c.checkCompiling(); c.diags.HasErrors() {
 		return
 	}
+	if !c.compileModules() {
+		return
+	}
+	c.refs = newReader(c.opa)
+	c.weights = &weigher{opa: c.opa, rules: map[*ast.Rule]int{}}
+	c.checkPatterns()
+	c.checkUnused()
+	for _, s := range c.special {
+		c.checkReads(s)
+	}
+}
+
+// compileModules runs OPA's compiler. False: it has reported why not.
+func (c *compiler) compileModules() bool {
 	modules := make(map[string]*ast.Module, len(c.files))
 	for path, f := range c.files {
 		modules[path] = f.module
@@ -36,15 +50,8 @@ func (c *compiler) compile() {
 	c.opa.Compile(modules)
 	if c.opa.Failed() {
 		c.reportAll(c.opa.Errors)
-		return
 	}
-	c.refs = newReader(c.opa)
-	c.weights = &weigher{opa: c.opa, rules: map[*ast.Rule]int{}}
-	c.checkPatterns()
-	c.checkUnused()
-	for _, s := range c.special {
-		c.checkReads(s)
-	}
+	return !c.opa.Failed()
 }
 
 // reportAll words what OPA says, by place.
@@ -94,8 +101,7 @@ func (c *compiler) checkUnused() {
 	for _, m := range c.opa.Modules {
 		for _, rule := range m.Rules {
 			for r := rule; r != nil; r = r.Else {
-				c.refs.look(r)
-				for _, callee := range c.refs.calls[r] {
+				for _, callee := range c.refs.called(r) {
 					used[callee] = used[callee] || callee.Head.Name != rule.Head.Name
 				}
 			}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/text/unicode/norm"
+
+	"weir/state"
 )
 
 // declare finds the rules that weir looks at, checks how they are written, and
@@ -54,14 +56,69 @@ func expressionsIn(rule *ast.Rule) int {
 	return n
 }
 
-// normalise puts texts into Unicode NFC, in which all recorded texts are.
+// normalise puts texts into Unicode NFC, in which all recorded texts are, and
+// makes comparisons with the empty text ask for null as well, which is what an
+// empty text is recorded as.
 func normalise(m *ast.Module) {
+	ast.WalkExprs(m, func(e *ast.Expr) bool {
+		if terms, ok := e.Terms.([]*ast.Term); ok {
+			orNull(terms)
+		}
+		return false
+	})
 	ast.WalkTerms(m, func(t *ast.Term) bool {
+		if call, ok := t.Value.(ast.Call); ok {
+			orNull(call)
+		}
 		if s, ok := t.Value.(ast.String); ok && !norm.NFC.IsNormalString(string(s)) {
 			t.Value = ast.String(norm.NFC.String(string(s)))
 		}
 		return false
 	})
+}
+
+// orNull turns x == "" into x in {"", null}, in place. Attributes that are no
+// texts are left for the type check to refuse.
+func orNull(call []*ast.Term) {
+	if len(call) != 3 || call[0].Value.Compare(ast.Equal.Ref()) != 0 {
+		return
+	}
+	x, empty := call[1], call[2]
+	if isEmptyText(x) {
+		x, empty = empty, x
+	}
+	if !isEmptyText(empty) || isEmptyText(x) {
+		return
+	}
+	if ref, ok := x.Value.(ast.Ref); ok {
+		if t := attributeType(ref); t != state.TypeInvalid && t != state.Text && t != state.Day {
+			return
+		}
+	}
+	null := ast.NullTerm().SetLocation(empty.Location)
+	call[0] = ast.NewTerm(ast.Member.Ref()).SetLocation(call[0].Location)
+	call[1], call[2] = x, ast.SetTerm(ast.StringTerm("").SetLocation(empty.Location), null).SetLocation(empty.Location)
+}
+
+func isEmptyText(t *ast.Term) bool { return t.Value.Compare(ast.String("")) == 0 }
+
+// attributeType is the type of input.item.x or input.user.x; invalid for anything
+// else.
+func attributeType(ref ast.Ref) state.Type {
+	if len(ref) != 3 || ref[0].Value.Compare(ast.InputRootDocument.Value) != 0 {
+		return state.TypeInvalid
+	}
+	switch name := word(ref, 2); word(ref, 1) {
+	case "item":
+		if a, ok := state.ParseAttr(name); ok {
+			return a.Describe().Type
+		}
+	case "user":
+		if a, ok := state.ParseUserAttr(name); ok {
+			return a.Describe().Type
+		}
+	}
+	return state.TypeInvalid
 }
 
 // classify tells what a rule is for; nil for helpers and for what was wrong,

@@ -3,9 +3,7 @@ package regomod
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -60,23 +58,4 @@ func TestFormatStyle(t *testing.T) {
 	require.Len(t, diags, 1)
 	assert.Equal(t, "Invalid Rego", diags[0].Summary)
 	assert.Equal(t, "a.rego", diags[0].Subject.Filename)
-}
-
-func FuzzFormat(f *testing.F) {
-	files, _ := filepath.Glob("testdata/lower/*.rego")
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(f, err)
-		f.Add(string(text))
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		started := time.AfterFunc(5*time.Second, func() { panic("formatting does not end: " + strconv.Quote(text)) })
-		defer started.Stop()
-		out, diags := Format([]byte(text), "a.rego")
-		if diags.HasErrors() {
-			return
-		}
-		_, diags = Format(out, "a.rego")
-		require.Empty(t, diags)
-	})
 }

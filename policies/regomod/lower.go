@@ -582,7 +582,11 @@ func (l *lowerer) span(op cond.CompareOp, left, right *ast.Term, known aliases) 
 	if a == nil || b == nil || a.Type() != state.Instant || b.Type() != state.Instant {
 		return nil, false
 	}
-	return cond.Comparison(op, a, shifted(b, n)), true
+	x := cond.Comparison(op, a, shifted(b, n))
+	if op == cond.Equal { // two empty instants are equal, but no time apart
+		x = cond.AllOf(cond.Negate(cond.IsNull(a)), x)
+	}
+	return x, true
 }
 
 func nanos(t *ast.Term) (time.Duration, bool) {
@@ -667,9 +671,14 @@ func (l *lowerer) member(of, in *ast.Term, known aliases) (cond.Expr, bool) {
 func (l *lowerer) among(t cond.Term, elements []*ast.Term, known aliases) (cond.Expr, bool) {
 	var literals []state.Value
 	var any []cond.Expr
+	var orNull []cond.Expr
 	for _, e := range elements {
-		if s, ok := e.Value.(ast.String); ok && s == "" {
+		if isEmptyText(e) {
 			continue // no text is empty
+		}
+		if _, isNull := e.Value.(ast.Null); isNull {
+			orNull = []cond.Expr{cond.IsNull(t)}
+			continue
 		}
 		m := l.operand(l.resolve(e, known), t.Type(), known)
 		if m == nil || m.Type() != t.Type() {
@@ -682,11 +691,11 @@ func (l *lowerer) among(t cond.Term, elements []*ast.Term, known aliases) (cond.
 		}
 	}
 	in := cond.IsIn(t, literals)
-	if len(any) == 0 {
-		return in, true
+	if len(any) > 0 {
+		// Two empty values are equal, but an empty value is no member.
+		in = cond.AnyOf(in, cond.AllOf(cond.Negate(cond.IsNull(t)), cond.AnyOf(any...)))
 	}
-	// Two empty values are equal, but an empty value is no member.
-	return cond.AnyOf(in, cond.AllOf(cond.Negate(cond.IsNull(t)), cond.AnyOf(any...))), true
+	return cond.AnyOf(append(orNull, in)...), true
 }
 
 func (l *lowerer) every(e *ast.Every, known aliases) (cond.Expr, bool) {

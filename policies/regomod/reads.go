@@ -1,8 +1,10 @@
 package regomod
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -31,20 +33,60 @@ func newReads() *reads {
 
 // reader collects what rules look at, through the rules they call.
 type reader struct {
-	opa    *ast.Compiler
-	direct map[*ast.Rule]*reads
-	calls  map[*ast.Rule][]*ast.Rule
+	opa  *ast.Compiler
+	seen map[string]*looked // by call.key
+}
+
+// call is a rule with what of the input its arguments are known to stand for: nil
+// where an argument is anything else.
+type call struct {
+	rule *ast.Rule
+	args []ast.Ref
+}
+
+func (c call) key() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%p", c.rule)
+	for _, a := range c.args {
+		b.WriteString(" " + a.String())
+	}
+	return b.String()
+}
+
+// looked is what one rule looks at itself, and the rules it calls.
+type looked struct {
+	reads *reads
+	calls []call
 }
 
 func newReader(opa *ast.Compiler) *reader {
-	return &reader{opa: opa, direct: map[*ast.Rule]*reads{}, calls: map[*ast.Rule][]*ast.Rule{}}
+	return &reader{opa: opa, seen: map[string]*looked{}}
 }
+
+// maxCalls bounds the ways in which rules may call each other. Past it they may
+// read anything.
+const maxCalls = 10_000
 
 // of collects what compiled rules look at.
 func (r *reader) of(rules []*ast.Rule) *reads {
 	out := newReads()
-	for _, rule := range r.reached(rules) {
-		out.merge(r.look(rule))
+	seen := map[string]bool{}
+	var todo []call
+	for _, rule := range rules {
+		todo = append(todo, call{rule: rule})
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
+		key := todo[0].key()
+		if seen[key] {
+			continue
+		}
+		if seen[key] = true; len(seen) > maxCalls {
+			out.wholeItem, out.wholeUser = true, true
+			break
+		}
+		l := r.look(todo[0])
+		out.merge(l.reads)
+		todo = append(todo, l.calls...)
 	}
 	return out
 }
@@ -53,16 +95,21 @@ func (r *reader) of(rules []*ast.Rule) *reads {
 func (r *reader) reached(rules []*ast.Rule) []*ast.Rule {
 	var out []*ast.Rule
 	seen := map[*ast.Rule]bool{}
-	for todo := slices.Clone(rules); len(todo) > 0; {
-		rule := todo[0]
-		todo = todo[1:]
-		if seen[rule] {
-			continue
+	for todo := slices.Clone(rules); len(todo) > 0; todo = todo[1:] {
+		if rule := todo[0]; !seen[rule] {
+			seen[rule] = true
+			out = append(out, rule)
+			todo = append(todo, r.called(rule)...)
 		}
-		seen[rule] = true
-		out = append(out, rule)
-		r.look(rule)
-		todo = append(todo, r.calls[rule]...)
+	}
+	return out
+}
+
+// called are the rules that a rule calls.
+func (r *reader) called(rule *ast.Rule) []*ast.Rule {
+	var out []*ast.Rule
+	for _, c := range r.look(call{rule: rule}).calls {
+		out = append(out, c.rule)
 	}
 	return out
 }
@@ -87,45 +134,109 @@ func note[K comparable](to, from map[K]*ast.Location) {
 }
 
 // look is what one rule looks at itself.
-func (r *reader) look(rule *ast.Rule) *reads {
-	if have, ok := r.direct[rule]; ok {
+func (r *reader) look(c call) *looked {
+	key := c.key()
+	if have, ok := r.seen[key]; ok {
 		return have
 	}
-	out := newReads()
-	r.direct[rule] = out
-	aliases, skip := aliasesOf(rule)
-	ast.WalkTerms(rule, func(t *ast.Term) bool {
-		ref, ok := t.Value.(ast.Ref)
-		if !ok || skip[t] {
-			return false
+	l := &look{opa: r.opa, aliases: map[ast.Var]ast.Ref{}, skip: map[*ast.Term]int{}, out: &looked{reads: newReads()}}
+	r.seen[key] = l.out
+	for rule := c.rule; rule != nil; rule = rule.Else {
+		for i, arg := range rule.Head.Args {
+			if v, ok := arg.Value.(ast.Var); ok && i < len(c.args) && c.args[i] != nil {
+				l.aliases[v] = c.args[i]
+			}
+			l.skip[arg]++
 		}
-		if v, ok := ref[0].Value.(ast.Var); ok && aliases[v] != nil {
-			ref = append(slices.Clone(aliases[v]), ref[1:]...)
-		}
-		r.ref(rule, out, ref, t.Location)
-		return false
-	})
-	return out
+	}
+	ast.WalkExprs(c.rule, l.assigned)
+	ast.WalkExprs(c.rule, l.called)
+	ast.WalkTerms(c.rule, l.term)
+	return l.out
 }
 
-// aliasesOf finds variables that stand for input, input.item or input.user, and
-// the references assigned to them.
-func aliasesOf(rule *ast.Rule) (map[ast.Var]ast.Ref, map[*ast.Term]bool) {
-	aliases, skip := map[ast.Var]ast.Ref{}, map[*ast.Term]bool{}
-	ast.WalkExprs(rule, func(e *ast.Expr) bool {
-		terms, ok := e.Terms.([]*ast.Term)
-		if !ok || len(terms) != 3 || !e.IsEquality() && !e.IsAssignment() {
-			return false
-		}
-		v, ok1 := terms[1].Value.(ast.Var)
-		ref, ok2 := terms[2].Value.(ast.Ref)
-		if ok1 && ok2 && isWhole(ref) {
-			aliases[v] = ref
-			skip[terms[2]] = true
-		}
+// look is one rule being looked at.
+type look struct {
+	opa *ast.Compiler
+	// aliases are variables that stand for input, input.item or input.user.
+	aliases map[ast.Var]ast.Ref
+	// skip counts where a term is no reading by itself. The compiler uses one term
+	// in several places.
+	skip map[*ast.Term]int
+	out  *looked
+}
+
+// assigned finds what variables stand for.
+func (l *look) assigned(e *ast.Expr) bool {
+	terms, ok := e.Terms.([]*ast.Term)
+	if !ok || len(terms) != 3 || !e.IsEquality() && !e.IsAssignment() {
 		return false
-	})
-	return aliases, skip
+	}
+	v, ok1 := terms[1].Value.(ast.Var)
+	ref, ok2 := terms[2].Value.(ast.Ref)
+	if ok1 && ok2 && isWhole(ref) {
+		l.aliases[v] = ref
+		l.skip[terms[1]]++
+		l.skip[terms[2]]++
+	}
+	return false
+}
+
+// called finds calls of rules with arguments, which may pass the input on.
+func (l *look) called(e *ast.Expr) bool {
+	terms, ok := e.Terms.([]*ast.Term)
+	if !ok {
+		return false
+	}
+	op, ok := terms[0].Value.(ast.Ref)
+	if !ok || !isData(op) {
+		return false
+	}
+	l.skip[terms[0]]++
+	args := make([]ast.Ref, len(terms)-1)
+	for i, t := range terms[1:] {
+		switch v := t.Value.(type) {
+		case ast.Var:
+			args[i] = l.aliases[v]
+		case ast.Ref:
+			if isWhole(v) {
+				args[i] = v
+			}
+		}
+		if args[i] != nil {
+			l.skip[t]++
+		}
+	}
+	for _, rule := range l.opa.GetRules(op.ConstantPrefix()) {
+		l.out.calls = append(l.out.calls, call{rule, args})
+	}
+	return false
+}
+
+// term notes what a term reads. A variable that stands for a whole and is used as
+// one may be read for anything.
+func (l *look) term(t *ast.Term) bool {
+	if l.skip[t] > 0 {
+		l.skip[t]--
+		return true
+	}
+	switch v := t.Value.(type) {
+	case ast.Var:
+		if whole := l.aliases[v]; whole != nil {
+			l.ref(whole, t.Location)
+		}
+	case ast.Ref:
+		if head, ok := v[0].Value.(ast.Var); ok && l.aliases[head] != nil {
+			l.ref(append(slices.Clone(l.aliases[head]), v[1:]...), t.Location)
+		} else {
+			l.ref(v, t.Location)
+		}
+		for _, part := range v[1:] {
+			ast.WalkTerms(part, l.term)
+		}
+		return true
+	}
+	return false
 }
 
 func isWhole(ref ast.Ref) bool {
@@ -144,11 +255,15 @@ func word(ref ast.Ref, i int) string {
 	return string(s)
 }
 
-func (r *reader) ref(rule *ast.Rule, out *reads, ref ast.Ref, loc *ast.Location) {
+// ref notes what a reference reads.
+func (l *look) ref(ref ast.Ref, loc *ast.Location) {
+	out := l.out.reads
 	head := ref[0].Value
 	switch {
 	case head.Compare(ast.DefaultRootDocument.Value) == 0:
-		r.calls[rule] = append(r.calls[rule], r.opa.GetRules(ref.ConstantPrefix())...)
+		for _, rule := range l.opa.GetRules(ref.ConstantPrefix()) {
+			l.out.calls = append(l.out.calls, call{rule: rule})
+		}
 		return
 	case head.Compare(ast.InputRootDocument.Value) != 0:
 		if i := slices.IndexFunc(ref, func(t *ast.Term) bool { return t.Value.Compare(ast.String("custom")) == 0 }); i > 0 {

@@ -11,11 +11,11 @@
 // opaque as a whole and runs in OPA.
 //
 // cond's table rules where Rego's own answers would surprise: an ordering with
-// null is false, and an unrecorded value is unknown rather than undefined. In
-// opaque rules empty truths are false, empty lists have no members, everything
-// else that is empty is null, and whatever was not recorded makes the rule
-// unknown before it runs. A function that fails, or a rule with two values at
-// once, is an error and never undefined
+// null is false, a function of null has an answer, an empty text is null, and an
+// unrecorded value is unknown rather than undefined. In opaque rules empty truths
+// are false, empty lists have no members, everything else that is empty is null,
+// and whatever was not recorded makes the rule unknown before it runs. A function
+// that fails, or a rule with two values at once, is an error and never undefined
 // (docs/decisions/0026-rego-rules-that-fail.md).
 //
 // Nothing here reads a clock, save that evaluation is abandoned at a deadline, a

@@ -134,3 +134,19 @@ hold contains {"reason": "always"}
 
 # => !item.private
 hold contains {"reason": "not private"} if input.item.private == false
+
+# => item.title == null || item.location != null
+exclude contains {"reason": "empty texts", "kinds": ["event"]} if empties
+
+empties if input.item.title == ""
+
+empties if input.item.location != ""
+
+# => item.start_date == null
+exclude contains {"reason": "empty date", "kinds": ["event"]} if "" == input.item.start_date
+
+# => item.title == null || item.title in ['a']
+exclude contains {"reason": "null is a member"} if input.item.title in {"a", null}
+
+# => item.end != null && item.end == item.start + duration('1h0m0s')
+exclude contains {"reason": "an hour", "kinds": ["event"]} if input.item.end - input.item.start == 3600000000000
