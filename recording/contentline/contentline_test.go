@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -182,13 +183,33 @@ func TestComponents(t *testing.T) {
 	assert.NotNil(t, c.Get("A"))
 }
 
-// endless hands out a text over and over.
-type endless struct{ text string }
+// A photo of any size costs the memory of a line.
+func TestPhotosCostNoMemory(t *testing.T) {
+	allocated := func(folds int64) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		photo := io.LimitReader(&endless{text: " " + strings.Repeat("A", 75) + "\n"}, 77*folds)
+		r := NewReader(io.MultiReader(strings.NewReader("PHOTO;ENCODING=b:\n"), photo, strings.NewReader("FN:x\n")))
+		r.Want = func(name string) bool { return name != "PHOTO" }
+		require.NotNil(t, r.Next())
+		require.Equal(t, "x", r.Next().Value)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	require.Less(t, allocated(400_000), allocated(40_000)+1<<20)
+}
 
-func (e endless) Read(p []byte) (int, error) {
+// endless hands out a text over and over.
+type endless struct {
+	text string
+	at   int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
 	n := 0
 	for n < len(p) {
-		n += copy(p[n:], e.text)
+		c := copy(p[n:], e.text[e.at:])
+		n, e.at = n+c, (e.at+c)%len(e.text)
 	}
 	return n, nil
 }
@@ -196,13 +217,13 @@ func (e endless) Read(p []byte) (int, error) {
 // A line, a component and a nesting without end cost what their limits say.
 func TestBounds(t *testing.T) {
 	const huge = 64 << 20
-	r := NewReader(io.MultiReader(strings.NewReader("A:"), io.LimitReader(endless{"x"}, huge), strings.NewReader("\nB:2\n")))
+	r := NewReader(io.MultiReader(strings.NewReader("A:"), io.LimitReader(&endless{text: "x"}, huge), strings.NewReader("\nB:2\n")))
 	l := r.Next()
 	assert.True(t, l.Cut)
 	assert.Len(t, l.Value, MaxLine-2)
 	assert.Equal(t, "2", r.Next().Value)
 
-	r = NewReader(io.MultiReader(strings.NewReader("BEGIN:ITEM\n"), io.LimitReader(endless{"BEGIN:X\n"}, huge/8), strings.NewReader("\nEND:ITEM\n")))
+	r = NewReader(io.MultiReader(strings.NewReader("BEGIN:ITEM\n"), io.LimitReader(&endless{text: "BEGIN:X\n"}, huge/8), strings.NewReader("\nEND:ITEM\n")))
 	r.Next()
 	assert.True(t, r.Take(siblings).Open)
 

@@ -115,7 +115,9 @@ func (r *Reader) unfold() bool {
 // segment appends one physical line, whose first character of interest stands in
 // the column; false if there is none.
 func (r *Reader) segment(column int32) bool {
-	r.from = append(r.from, segment{len(r.buf), r.physical, column})
+	if !r.cut {
+		r.from = append(r.from, segment{len(r.buf), r.physical, column})
+	}
 	r.tail = 0
 	for some := false; ; some = true {
 		part, err := r.part()
