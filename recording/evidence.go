@@ -22,7 +22,7 @@ func (o *object) evidence(row wire.Row) (liveness state.Liveness, ok bool) {
 	}
 	it := o.Item()
 	if it == nil {
-		if f.Bounded || f.FolderID != "" || f.Folder != "" {
+		if f.Bounded || f.FolderID != "" || f.Folder != "" || f.OneFolder {
 			return state.Unseen, true
 		}
 		return state.Deleted, true
@@ -41,6 +41,9 @@ func (o *object) evidence(row wire.Row) (liveness state.Liveness, ok bool) {
 func inFolder(o *object, it *state.Item, f *wire.Feed) state.Truth {
 	switch {
 	case f.FolderID == "" && f.Folder == "":
+		if f.OneFolder && f.Declared != state.True {
+			return state.Unknown
+		}
 		return state.True
 	case f.FolderID != "" && o.folderID != "":
 		return state.TruthOf(f.FolderID == o.folderID)
@@ -52,7 +55,7 @@ func inFolder(o *object, it *state.Item, f *wire.Feed) state.Truth {
 
 // within: the item's last known dates lie inside the feed's range, provably.
 func within(it *state.Item, f *wire.Feed) bool {
-	if f.From.IsZero() || f.To.IsZero() {
+	if it == nil || f.From.IsZero() || f.To.IsZero() {
 		return false
 	}
 	from, to, ok := spanOf(it)
@@ -114,7 +117,11 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 		if it == nil || !covered(o, it, c.feeds) {
 			continue
 		}
-		o.add(state.Version{From: c.at, SeenAt: c.at, State: t.absence, Item: it})
+		liveness := t.absence
+		if c.doubtful[id] || !provenGone(o, it, c.feeds) {
+			liveness = state.Unseen
+		}
+		o.add(state.Version{From: c.at, SeenAt: c.at, State: liveness, Item: it})
 	}
 }
 
@@ -122,6 +129,16 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 func covered(o *object, it *state.Item, feeds []*wire.Feed) bool {
 	for _, f := range feeds {
 		if f.Full && covers(o, it, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// provenGone: one of the files that would have shown the item hides nothing.
+func provenGone(o *object, it *state.Item, feeds []*wire.Feed) bool {
+	for _, f := range feeds {
+		if f.Full && covers(o, it, f) && (!f.Hides || f.Declared == state.True) {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package recording
 import (
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"weir/recording/jsonstream"
@@ -73,14 +75,14 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 		captures = append(captures, o.readMailCapture(address, f))
 	}
 	nameFolders(captures, o.manifest.Markers)
-	nameGroups(captures, o.problems)
+	nameGroups(captures, o.manifest.Markers, o.problems)
 	box := &mailbox{address: address}
 	for _, k := range state.Kinds() {
 		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
 	}
-	series := newSeriesBook()
+	series, renamed := newSeriesBook(), newRenames()
 	for _, c := range captures {
-		box.apply(c, series, o.problems)
+		box.apply(c, series, renamed, o.problems)
 	}
 	return box
 }
@@ -124,10 +126,24 @@ func (o *opener) readMailFile(c *mailCapture, user *ManifestUser, file string, e
 		return
 	}
 	in := wire.MailFile{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
-		Folder: says.folder, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
+		Folder: says.folder, Fields: says.fields, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
 	before := len(c.out.Feeds)
 	o.readFile(name, func(h *hashing) *textpos.Error { return readMail(h, says.dialect, user.Provider, in, env, &c.out) })
 	applyStatements(c.f, file, c.out.Feeds[before:])
+	o.leftOut(name, c.out.Feeds[before:])
+}
+
+// leftOut notes what a file holds that is no item that is synced.
+func (o *opener) leftOut(name string, feeds []*wire.Feed) {
+	var what []string
+	for _, f := range feeds {
+		for _, word := range sortedKeys(f.LeftOut) {
+			what = append(what, strconv.Itoa(f.LeftOut[word])+" "+word)
+		}
+	}
+	if len(what) > 0 && o.notRead != nil {
+		*o.notRead = append(*o.notRead, NotRead{name, "not synced, left out: " + strings.Join(what, ", ")})
+	}
 }
 
 func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
@@ -183,7 +199,7 @@ func (o *opener) readSettings(c *mailCapture, name string) {
 }
 
 // apply adds a capture to the timelines.
-func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Problems) {
+func (b *mailbox) apply(c *mailCapture, series *seriesBook, renamed *renames, problems *wire.Problems) {
 	by := feedsByKind(c.out.Feeds)
 	for _, k := range state.Kinds() {
 		feeds := by[k.String()]
@@ -191,6 +207,7 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Probl
 			continue
 		}
 		kc := kindCapture{at: c.f.at, feeds: feeds, rows: rowsOf(k, c.out.Rows)}
+		renamed.follow(b.kinds[k], &kc)
 		if k == state.Event {
 			complete, _ := completeness(feeds)
 			kc.rows = series.apply(kc, complete && anyFull(feeds) && !b.kinds[k].suspiciouslyEmpty(kc))
@@ -199,6 +216,8 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, problems *wire.Probl
 		b.captures = append(b.captures, captureOf(c.f, feeds, complete, why))
 	}
 	if len(c.linkFeeds) > 0 {
+		renamed.renameLinks(c.fullLinks)
+		renamed.renameLinks(c.deltaLinks)
 		complete, why := b.links.apply(c.f.at, c.linkFeeds, c.fullLinks, c.deltaLinks, problems)
 		b.captures = append(b.captures, captureOf(c.f, c.linkFeeds, complete, why))
 	}

@@ -32,6 +32,7 @@ func newSeriesBook() *seriesBook {
 func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 	touched := map[string]bool{}
 	shown := map[string]bool{}
+	ended := map[string]bool{}
 	var out []wire.Row
 	for row := range last(c.rows) {
 		shown[row.ID] = true
@@ -45,7 +46,11 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 				touched[b.occurrences[row.ID].row.Parent] = true
 			}
 		default:
-			if row.Item != nil && row.Item.Series != nil {
+			if row.Gone && (row.Feed == nil || !row.Feed.Bounded) {
+				b.end(row.ID)
+				ended[row.ID] = true
+			}
+			if !row.Gone && row.Item != nil && row.Item.Series != nil {
 				b.masters[row.ID] = &row
 				touched[row.ID] = true
 			}
@@ -54,12 +59,46 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 	}
 	if whole {
 		b.absent(c, shown, touched)
+		b.forget(out, shown)
+	}
+	for id := range ended {
+		delete(touched, id)
 	}
 	return b.finish(out, shown, touched, c)
 }
 
+// end lets go of a series that is gone as a whole.
+func (b *seriesBook) end(series string) {
+	delete(b.masters, series)
+	for id := range b.of[series] {
+		b.occurrences[id].gone = true
+	}
+}
+
+// forget drops the exceptions of a series that is shown with all it has and without
+// them: the person took them back.
+func (b *seriesBook) forget(rows []wire.Row, shown map[string]bool) {
+	for i := range rows {
+		row := &rows[i]
+		if row.Gone || row.Item == nil || row.Item.Series == nil || row.Feed == nil || !row.Feed.Full || !row.Feed.Exceptions || row.Feed.Bounded {
+			continue
+		}
+		for id := range b.of[row.ID] {
+			if !shown[id] {
+				delete(b.of[row.ID], id)
+				delete(b.occurrences, id)
+			}
+		}
+	}
+}
+
+// occur notes an occurrence. One that is gone may come without values: then those it
+// had are kept.
 func (b *seriesBook) occur(row wire.Row) {
-	b.occurrences[row.ID] = &mailOccurrence{row: row}
+	if old := b.occurrences[row.ID]; row.Item == nil && old != nil {
+		row.Item = old.row.Item
+	}
+	b.occurrences[row.ID] = &mailOccurrence{row: row, gone: row.Gone}
 	if b.of[row.Parent] == nil {
 		b.of[row.Parent] = map[string]bool{}
 	}
@@ -137,6 +176,7 @@ func (b *seriesBook) series(id string) *wire.Row {
 		return nil
 	}
 	row := list[0].row
+	row.Gone = false
 	row.ID, row.Role, row.Parent = id, wire.Itself, ""
 	it := row.Item.Clone()
 	it.ID, it.ICalUID, it.Series = id, "", &state.Series{}
@@ -152,6 +192,9 @@ func (b *seriesBook) list(series string) []*mailOccurrence {
 	var left, all []*mailOccurrence
 	for id := range b.of[series] {
 		o := b.occurrences[id]
+		if o.row.Item == nil {
+			continue // never shown but as gone
+		}
 		all = append(all, o)
 		if !o.gone {
 			left = append(left, o)
@@ -167,15 +210,21 @@ func (b *seriesBook) list(series string) []*mailOccurrence {
 	return left
 }
 
-// withOccurrences is a series with its recorded occurrences. Without a rule those
-// that are gone are left out, with one they are cancelled.
+// withOccurrences is a series with its recorded occurrences: those it lists itself,
+// and those shown as rows of their own. Without a rule those that are gone are left
+// out, with one they are cancelled.
 func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	if row.Item.Series == nil || len(b.of[row.ID]) == 0 {
 		return row.Item
 	}
 	it := row.Item.Clone()
 	s := *it.Series
-	s.Occurrences = nil
+	shown := map[original]bool{}
+	for id := range b.of[row.ID] {
+		key := originalOf(b.occurrences[id].row.Occurrence)
+		shown[key] = key != original{}
+	}
+	s.Occurrences = slices.DeleteFunc(slices.Clone(s.Occurrences), func(own state.Occurrence) bool { return shown[originalOf(own)] })
 	for id := range b.of[row.ID] {
 		o := b.occurrences[id]
 		w := o.row.Occurrence
@@ -188,4 +237,17 @@ func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	wire.SortOccurrences(s.Occurrences)
 	it.Series = &s
 	return it
+}
+
+// original is where a rule puts an occurrence; zero if that is not known.
+type original struct {
+	at  int64
+	day state.Date
+}
+
+func originalOf(o state.Occurrence) original {
+	if o.Original.IsZero() {
+		return original{day: o.OriginalDate}
+	}
+	return original{at: o.Original.UnixNano()}
 }

@@ -41,6 +41,9 @@ type kindCapture struct {
 	at    time.Time
 	feeds []*wire.Feed
 	rows  []wire.Row
+	// doubtful are items of which it cannot be told whether they were deleted although
+	// the capture would say so.
+	doubtful map[string]bool
 }
 
 func newTimeline(k state.Kind, side state.Side, absence state.Liveness) *timeline {
@@ -89,8 +92,11 @@ func (t *timeline) show(c kindCapture) map[string]bool {
 			continue
 		}
 		shown[row.ID] = true
+		if row.LeftOut {
+			continue
+		}
 		if row.Gone || row.MergedInto != "" {
-			t.remove(c.at, row)
+			t.remove(c.at, row, c.doubtful[row.ID])
 		} else {
 			t.put(c.at, row, state.Live)
 		}
@@ -193,7 +199,7 @@ func (t *timeline) from(at time.Time, row wire.Row, isNew bool) time.Time {
 }
 
 // remove applies a tombstone, as far as it proves anything.
-func (t *timeline) remove(at time.Time, row wire.Row) {
+func (t *timeline) remove(at time.Time, row wire.Row, doubtful bool) {
 	o := t.object(row.ID)
 	liveness := state.Deleted
 	switch {
@@ -205,6 +211,9 @@ func (t *timeline) remove(at time.Time, row wire.Row) {
 		if liveness, ok = o.evidence(row); !ok {
 			return
 		}
+	}
+	if doubtful && liveness == state.Deleted {
+		liveness = state.Unseen
 	}
 	if weaker(liveness, o.State()) {
 		return

@@ -160,7 +160,7 @@ func (f *file) body(v *jsonstream.Value) state.Value {
 		return content
 	}
 	if strings.EqualFold(v.Get("contentType").Text(), "html") {
-		return state.TextValue(plainText(content.Text()))
+		return state.TextValue(wire.PlainText(content.Text()))
 	}
 	return state.TextValue(strings.TrimRight(content.Text(), " \t\n"))
 }

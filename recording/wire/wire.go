@@ -41,7 +41,14 @@ type Row struct {
 	// Groups are the ids of the contact groups the item is a member of, where those
 	// are its categories: their names replace the item's categories once known.
 	Groups []string
-	Pos    textpos.Pos
+	// Was are ids the item had before this one; Lasting is what stays the same when
+	// the service gives it another id, "" if nothing does.
+	Was     []string
+	Lasting string
+	// LeftOut: the row is no item that is synced (Feed.LeaveOut says why). That it was
+	// shown is all that counts.
+	LeftOut bool
+	Pos     textpos.Pos
 	Feed   *Feed // the file's evidence; nil for a row derived from others
 
 	// Derived: the row was not shown by this capture; its values changed because
@@ -107,6 +114,24 @@ type Feed struct {
 	From, To time.Time
 	// Folder and FolderID name the one folder or list it shows; "" for all.
 	Folder, FolderID string
+	// OneFolder: the file shows one folder even where neither Folder nor FolderID says
+	// which. Its rows may.
+	OneFolder bool
+	// Hides: things that are still there may be missing from the file although it shows
+	// everything that was asked for, so that absence from it proves no deletion.
+	Hides bool
+	// Exceptions: beside a series the file shows all its exceptions as rows of their own.
+	Exceptions bool
+	// LeftOut counts the rows that are no items that are synced, by what they are.
+	LeftOut map[string]int
+}
+
+// LeaveOut counts a row that is no item that is synced.
+func (f *Feed) LeaveOut(what string) {
+	if f.LeftOut == nil {
+		f.LeftOut = map[string]int{}
+	}
+	f.LeftOut[what]++
 }
 
 // Lack notes something the file lacks.

@@ -1,4 +1,4 @@
-package msgraph
+package wire
 
 import (
 	"html"
@@ -8,10 +8,10 @@ import (
 // blockTags end a line of the text around them.
 var blockTags = map[string]bool{"br": true, "p": true, "div": true, "tr": true, "li": true, "h1": true, "h2": true, "h3": true, "ul": true, "ol": true, "table": true}
 
-// plainText is what a person reads of a piece of HTML: tags left out, block tags
+// PlainText is what a person reads of a piece of HTML: tags left out, block tags
 // as line ends, entities as characters, blank lines at the ends cut. It is meant for
 // comparing with a plain text that went through Outlook, not for rendering.
-func plainText(s string) string {
+func PlainText(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
 		i := strings.IndexByte(s, '<')
