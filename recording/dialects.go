@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 
+	"weir/recording/google"
 	"weir/recording/msgraph"
 	"weir/recording/textpos"
 	"weir/recording/wire"
@@ -26,6 +27,7 @@ type dialect struct {
 
 // dialects are tried in this order; the last is what anything else is read as.
 var dialects = []dialect{
+	{"google", "gmail", google.Knows, google.Read},
 	{"graph", "", msgraph.Knows, msgraph.Read},
 }
 

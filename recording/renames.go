@@ -14,6 +14,7 @@ import (
 type renames struct {
 	first   map[itemRef]string // the id an item was first known by, by its later ids
 	lasting map[itemRef]string // that id, by what stays the same
+	past    map[itemRef]bool   // ids that items had and have no more
 }
 
 type itemRef struct {
@@ -21,7 +22,9 @@ type itemRef struct {
 	id   string
 }
 
-func newRenames() *renames { return &renames{map[itemRef]string{}, map[itemRef]string{}} }
+func newRenames() *renames {
+	return &renames{map[itemRef]string{}, map[itemRef]string{}, map[itemRef]bool{}}
+}
 
 func (r *renames) known(k state.Kind, id string) string {
 	if first, ok := r.first[itemRef{k, id}]; ok {
@@ -55,25 +58,22 @@ func (r *renames) follow(t *timeline, c *kindCapture) {
 	if len(r.first) == 0 {
 		return
 	}
-	kept := map[string]bool{} // ids that live on under another one
+	c.rows = slices.DeleteFunc(c.rows, func(row wire.Row) bool { return row.Gone && r.past[itemRef{t.kind, row.ID}] })
 	for i := range c.rows {
 		row := &c.rows[i]
 		if id := r.known(t.kind, row.ID); id != row.ID {
-			kept[id] = kept[id] || !row.Gone
 			row.ID = id
 			if row.Item != nil {
 				row.Item = row.Item.Clone()
 				row.Item.ID = id
 			}
-		} else if !row.Gone {
-			kept[id] = true
 		}
 	}
-	c.rows = slices.DeleteFunc(c.rows, func(row wire.Row) bool { return row.Gone && row.Item == nil && kept[row.ID] })
 }
 
 // row learns from one row which ids are one item.
 func (r *renames) row(t *timeline, c *kindCapture, row *wire.Row, shown map[string]bool) {
+	delete(r.past, itemRef{t.kind, row.ID})
 	was := row.Was
 	key := itemRef{t.kind, row.Lasting}
 	if before, ok := r.lasting[key]; ok && row.Lasting != "" {
@@ -85,6 +85,7 @@ func (r *renames) row(t *timeline, c *kindCapture, row *wire.Row, shown map[stri
 		case first == r.known(t.kind, row.ID) || t.objects[first] == nil:
 		case t.objects[row.ID] == nil && r.known(t.kind, row.ID) == row.ID && !shown[first]:
 			r.first[itemRef{t.kind, row.ID}] = first
+			r.past[itemRef{t.kind, id}], r.past[itemRef{t.kind, first}] = true, true
 		default:
 			if c.doubtful == nil {
 				c.doubtful = map[string]bool{}

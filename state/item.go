@@ -36,6 +36,9 @@ type Item struct {
 	// AttendeesTruncated: the payload's attendee list is cut short.
 	AttendeesTruncated bool
 
+	// FreeOrBusy: the service knows no absences; an event is free or it is not.
+	FreeOrBusy bool
+
 	ICalUID string  // an event's calendar uid, "" where there is none
 	Series  *Series // nil unless the event recurs
 

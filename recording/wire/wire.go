@@ -49,7 +49,7 @@ type Row struct {
 	// shown is all that counts.
 	LeftOut bool
 	Pos     textpos.Pos
-	Feed   *Feed // the file's evidence; nil for a row derived from others
+	Feed    *Feed // the file's evidence; nil for a row derived from others
 
 	// Derived: the row was not shown by this capture; its values changed because
 	// rows about it (invitations, addresses, occurrences) did.
