@@ -248,7 +248,7 @@ func TestLossesAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/recordings.md")
 	require.NoError(t, err)
 	for _, loss := range google.Losses {
-		assert.Contains(t, string(page), "- "+loss.What+"\n")
+		assert.True(t, strings.Contains(string(page), "- "+loss.What+"\n"), "docs/recordings.md does not say: - %s", loss.What)
 	}
 }
 
