@@ -15,6 +15,7 @@ type renames struct {
 	first   map[itemRef]string // the id an item was first known by, by its later ids
 	lasting map[itemRef]string // that id, by what stays the same
 	past    map[itemRef]bool   // ids that items had and have no more
+	merged  map[itemRef]bool   // items that went into others
 }
 
 type itemRef struct {
@@ -23,7 +24,7 @@ type itemRef struct {
 }
 
 func newRenames() *renames {
-	return &renames{map[itemRef]string{}, map[itemRef]string{}, map[itemRef]bool{}}
+	return &renames{map[itemRef]string{}, map[itemRef]string{}, map[itemRef]bool{}, map[itemRef]bool{}}
 }
 
 func (r *renames) known(k state.Kind, id string) string {
@@ -52,11 +53,14 @@ func (r *renames) follow(t *timeline, c *kindCapture) {
 	}
 	for i := range c.rows {
 		if row := &c.rows[i]; !row.Gone && (len(row.Was) > 0 || row.Lasting != "") {
-			r.row(t, c, row, shown)
+			r.row(t, row, shown)
 		}
 	}
-	if len(r.first) == 0 {
-		return
+	c.doubtful = map[string]bool{}
+	for ref := range r.merged {
+		if ref.kind == t.kind {
+			c.doubtful[ref.id] = true
+		}
 	}
 	c.rows = slices.DeleteFunc(c.rows, func(row wire.Row) bool { return row.Gone && r.past[itemRef{t.kind, row.ID}] })
 	for i := range c.rows {
@@ -72,8 +76,9 @@ func (r *renames) follow(t *timeline, c *kindCapture) {
 }
 
 // row learns from one row which ids are one item.
-func (r *renames) row(t *timeline, c *kindCapture, row *wire.Row, shown map[string]bool) {
+func (r *renames) row(t *timeline, row *wire.Row, shown map[string]bool) {
 	delete(r.past, itemRef{t.kind, row.ID})
+	delete(r.merged, itemRef{t.kind, row.ID})
 	was := row.Was
 	key := itemRef{t.kind, row.Lasting}
 	if before, ok := r.lasting[key]; ok && row.Lasting != "" {
@@ -87,10 +92,7 @@ func (r *renames) row(t *timeline, c *kindCapture, row *wire.Row, shown map[stri
 			r.first[itemRef{t.kind, row.ID}] = first
 			r.past[itemRef{t.kind, id}], r.past[itemRef{t.kind, first}] = true, true
 		default:
-			if c.doubtful == nil {
-				c.doubtful = map[string]bool{}
-			}
-			c.doubtful[first] = true
+			r.merged[itemRef{t.kind, first}] = true
 		}
 	}
 	if row.Lasting != "" {

@@ -16,6 +16,7 @@ type seriesBook struct {
 	masters     map[string]*wire.Row // series shown themselves
 	occurrences map[string]*mailOccurrence
 	of          map[string]map[string]bool // series -> occurrence ids
+	over        map[string]bool            // series that are gone as a whole
 }
 
 type mailOccurrence struct {
@@ -24,7 +25,7 @@ type mailOccurrence struct {
 }
 
 func newSeriesBook() *seriesBook {
-	return &seriesBook{map[string]*wire.Row{}, map[string]*mailOccurrence{}, map[string]map[string]bool{}}
+	return &seriesBook{map[string]*wire.Row{}, map[string]*mailOccurrence{}, map[string]map[string]bool{}, map[string]bool{}}
 }
 
 // apply turns a capture's rows into rows of whole events. whole says that the
@@ -32,7 +33,6 @@ func newSeriesBook() *seriesBook {
 func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 	touched := map[string]bool{}
 	shown := map[string]bool{}
-	ended := map[string]bool{}
 	var out []wire.Row
 	for row := range last(c.rows) {
 		shown[row.ID] = true
@@ -48,10 +48,10 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 		default:
 			if row.Gone && (row.Feed == nil || !row.Feed.Bounded) {
 				b.end(row.ID)
-				ended[row.ID] = true
 			}
 			if !row.Gone && row.Item != nil && row.Item.Series != nil {
 				b.masters[row.ID] = &row
+				delete(b.over, row.ID)
 				touched[row.ID] = true
 			}
 			out = append(out, row)
@@ -60,18 +60,41 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 	if whole {
 		b.absent(c, shown, touched)
 		b.forget(out, shown)
+		b.missing(c, shown)
 	}
-	for id := range ended {
+	for id := range b.over {
 		delete(touched, id)
 	}
 	return b.finish(out, shown, touched, c)
 }
 
-// end lets go of a series that is gone as a whole.
+// end lets go of a series that is gone as a whole: what is said of its occurrences
+// after that does not bring it back, unless one takes place.
 func (b *seriesBook) end(series string) {
+	if b.masters[series] == nil && len(b.of[series]) == 0 {
+		return
+	}
+	b.over[series] = true
 	delete(b.masters, series)
 	for id := range b.of[series] {
 		b.occurrences[id].gone = true
+	}
+}
+
+// missing ends the series that a complete full capture should have shown.
+func (b *seriesBook) missing(c kindCapture, shown map[string]bool) {
+	gone := func(id, folderID string) {
+		for _, f := range c.feeds {
+			if !shown[id] && f.Full && !f.Bounded && !f.OneFolder && (f.FolderID == "" || f.FolderID == folderID) {
+				b.end(id)
+			}
+		}
+	}
+	for id, master := range b.masters {
+		gone(id, master.FolderID)
+	}
+	for _, o := range b.occurrences {
+		gone(o.row.Parent, o.row.FolderID)
 	}
 }
 
@@ -99,6 +122,9 @@ func (b *seriesBook) occur(row wire.Row) {
 		row.Item = old.row.Item
 	}
 	b.occurrences[row.ID] = &mailOccurrence{row: row, gone: row.Gone}
+	if !row.Gone {
+		delete(b.over, row.Parent)
+	}
 	if b.of[row.Parent] == nil {
 		b.of[row.Parent] = map[string]bool{}
 	}

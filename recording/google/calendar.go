@@ -46,8 +46,10 @@ func (f *file) addEvent(id string, v *jsonstream.Value) {
 		row.Occurrence.StartDate, row.Occurrence.EndDate = row.Occurrence.OriginalDate, row.Occurrence.OriginalDate
 	case cancelled:
 		row.Gone, row.GoneAt = true, f.read.Instant(v.Get("updated"), "updated").Instant()
-		if v.Get("start").Is(jsonstream.Object) {
+		if f.extended(v) != "" {
+			// It may be the only one to say of which record it was a copy.
 			row.Item = f.event(id, v)
+			row.Item.Set(state.AttrCancelled, state.BoolValue(false))
 		}
 	default:
 		row.Item = f.event(id, v)

@@ -280,14 +280,15 @@ func TestLeftOut(t *testing.T) {
 
 func TestCancelled(t *testing.T) {
 	out, problems := read(`{"kind":"calendar#events","timeZone":"Europe/Berlin","items":[{"id":"A","status":"cancelled"},
- {"kind":"calendar#event","id":"B","status":"cancelled","summary":"Review","updated":"2026-05-04T08:30:00.000Z","start":{"date":"2026-05-04"}},
+ {"kind":"calendar#event","id":"B","status":"cancelled","summary":"Review","updated":"2026-05-04T08:30:00.000Z","start":{"date":"2026-05-04"},"extendedProperties":{"private":{"sf":"00U000000000001"}}},
  {"id":"S_1","status":"cancelled","recurringEventId":"S","originalStartTime":{"dateTime":"2026-05-11T09:00:00+02:00"}},
  {"id":"S_2","status":"cancelled","recurringEventId":"S","originalStartTime":{"date":"2026-05-12"}}]}`, wire.MailFile{})
 	require.Empty(t, problems.Diagnostics())
 	rows := out.Rows
 	assert.True(t, rows[0].Gone && rows[0].Item == nil && rows[0].Role == wire.Itself)
 	assert.True(t, rows[1].Gone)
-	assert.Equal(t, "Review", rows[1].Item.Title())
+	assert.Equal(t, "00U000000000001EAA", rows[1].Item.Carries)
+	assert.False(t, rows[1].Item.Value(state.AttrCancelled).Bool(), "a deleted event is no cancelled meeting")
 	assert.Equal(t, "2026-05-04T08:30:00Z", rows[1].GoneAt.Format("2006-01-02T15:04:05Z"))
 	for i, original := range map[int]string{2: "2026-05-11T07:00:00Z", 3: "2026-05-12"} {
 		row := rows[i]

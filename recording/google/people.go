@@ -42,7 +42,7 @@ func (f *file) response(v *jsonstream.Value) {
 	case group.Is(jsonstream.Object):
 		f.group(group)
 	default:
-		f.env.Problems.Warn(f.in.Path, v.Pos, "Resource not found", "Google has no answer for %q: %s. That proves no deletion; record the changes with a sync token.", wire.Clip(requested), wire.Clip(v.At("status", "message").Text()))
+		f.env.Problems.Warn(f.in.Path, v.Pos, "Resource not found", "Google has no answer for %q: %s. That proves no deletion; record the changes with a sync token.", wire.Clip(requested), strings.TrimRight(wire.Clip(v.At("status", "message").Text()), "."))
 		f.lost = append(f.lost, "a resource that was asked for was not found")
 	}
 }

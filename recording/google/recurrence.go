@@ -37,7 +37,7 @@ func (f *file) series(it *state.Item, v *jsonstream.Value, whole bool) {
 func (f *file) readSeries(it *state.Item, v, lines *jsonstream.Value) *state.Series {
 	s := &state.Series{}
 	start := v.Get("start")
-	if !it.AllDay() && start.Get("dateTime").Text() != "" {
+	if !it.AllDay() && (start.Get("timeZone").Text() != "" || f.top["timeZone"].Text() != "") {
 		_, s.Zone = f.location(start, "start")
 	}
 	r := &recurrence{it: it, zone: s.Zone}

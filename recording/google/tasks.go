@@ -14,13 +14,12 @@ var taskMembers = []string{"title", "notes", "status", "due", "completed", "dele
 
 // addTask reads a task, or its tombstone. Subtasks are tasks like any other.
 func (f *file) addTask(id string, v *jsonstream.Value) {
-	row := wire.Row{Kind: state.Task, ID: id, Item: f.task(id, v), FolderID: listOf(v.Get("selfLink").Text()), Pos: v.Pos}
+	row := wire.Row{Kind: state.Task, ID: id, FolderID: listOf(v.Get("selfLink").Text()), Pos: v.Pos}
 	f.hidden = f.hidden || v.Get("hidden").IsTrue()
 	if v.Get("deleted").IsTrue() {
-		row.Gone, row.GoneAt = true, row.Item.Value(state.AttrModified).Instant()
-		if v.Get("status") == nil {
-			row.Item = nil
-		}
+		row.Gone, row.GoneAt = true, f.read.Instant(v.Get("updated"), "updated").Instant()
+	} else {
+		row.Item = f.task(id, v)
 	}
 	f.add(row)
 }
