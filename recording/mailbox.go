@@ -1,9 +1,9 @@
 package recording
 
 import (
+	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -138,7 +138,7 @@ func (o *opener) leftOut(name string, feeds []*wire.Feed) {
 	var what []string
 	for _, f := range feeds {
 		for _, word := range sortedKeys(f.LeftOut) {
-			what = append(what, strconv.Itoa(f.LeftOut[word])+" "+word)
+			what = append(what, fmt.Sprintf("%s (%d)", word, f.LeftOut[word]))
 		}
 	}
 	if len(what) > 0 && o.notRead != nil {

@@ -81,8 +81,8 @@ type Attribute struct {
 	// Salesforce and Mailbox say whether the side has a place for it.
 	Salesforce, Mailbox Source
 	// REST and Graph name the payload field(s) of each dialect, for the docs.
-	REST, Graph string
-	Doc         string
+	REST, Graph, Google string
+	Doc                 string
 }
 
 var (
@@ -94,50 +94,50 @@ var (
 
 // schema is the one table of attributes. Its order is the order of Attr.
 var schema = [NumAttrs]Attribute{
-	AttrKind:         {Name: "kind", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "attributes.type", Graph: "the resource", Doc: "contact, task or event"},
-	AttrTitle:        {Name: "title", Type: Text, Salesforce: Stored, Mailbox: Stored, REST: "Subject; FirstName and LastName", Graph: "subject; title; givenName and surname", Doc: "subject of a task or event; a contact's first and last name joined by a space"},
+	AttrKind:         {Name: "kind", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "attributes.type", Graph: "the resource", Google: "kind, resourceName", Doc: "contact, task or event"},
+	AttrTitle:        {Name: "title", Type: Text, Salesforce: Stored, Mailbox: Stored, REST: "Subject; FirstName and LastName", Graph: "subject; title; givenName and surname", Google: "summary; title; names[].displayName", Doc: "subject of a task or event; a contact's first and last name joined by a space"},
 	AttrOwner:        {Name: "owner", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "OwnerId", Doc: "Salesforce id of the owning user (18 characters); a queue's id for a task nobody took"},
 	AttrOwnerEmail:   {Name: "owner_email", Type: Text, Salesforce: Computed, Mailbox: NoPlace, REST: "Email of the OwnerId's User row", Doc: "e-mail address of the owning user"},
 	AttrParticipants: {Name: "participants", Type: Texts, Salesforce: Computed, Mailbox: NoPlace, REST: "OwnerId, EventRelation, child events", Doc: "Salesforce ids of the users who take part: the owner and invited users"},
-	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is anything but normal", Doc: "marked private; false where a service has no such mark"},
-	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", Doc: "the mailbox item's categories"},
-	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", Doc: "when it was created"},
-	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", Doc: "when anybody last modified it, the sync included"},
+	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is anything but normal", Google: "visibility is neither default nor public (events)", Doc: "marked private; false where a service has no such mark"},
+	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", Google: "memberships (contacts); none otherwise", Doc: "the mailbox item's categories"},
+	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", Google: "created (events)", Doc: "when it was created"},
+	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", Google: "updated; metadata.sources[].updateTime", Doc: "when anybody last modified it, the sync included"},
 	AttrModifiedBy:   {Name: "modified_by", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "LastModifiedById", Doc: "Salesforce id of the user who last modified it"},
-	AttrBorn:         {Name: "born", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Doc: "salesforce or mailbox: which side created it; empty without a link"},
-	AttrLinked:       {Name: "linked", Type: Bool, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Doc: "a link exists for this user (active or frozen)"},
+	AttrBorn:         {Name: "born", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Google: "the link", Doc: "salesforce or mailbox: which side created it; empty without a link"},
+	AttrLinked:       {Name: "linked", Type: Bool, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", Google: "the link", Doc: "a link exists for this user (active or frozen)"},
 
-	AttrClosed:   {Name: "closed", Type: Bool, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "IsClosed", Graph: "status is completed", Doc: "the task is done"},
-	AttrStatus:   {Name: "status", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Status", Graph: "status", Doc: "the task's status as its service words it"},
-	AttrPriority: {Name: "priority", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Priority", Graph: "importance", Doc: "the task's priority as its service words it"},
-	AttrDue:      {Name: "due", Type: Day, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate", Graph: "dueDateTime", Doc: "the day a task is due"},
+	AttrClosed:   {Name: "closed", Type: Bool, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "IsClosed", Graph: "status is completed", Google: "status is completed", Doc: "the task is done"},
+	AttrStatus:   {Name: "status", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Status", Graph: "status", Google: "status", Doc: "the task's status as its service words it"},
+	AttrPriority: {Name: "priority", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Priority", Graph: "importance", Google: "not kept", Doc: "the task's priority as its service words it"},
+	AttrDue:      {Name: "due", Type: Day, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate", Graph: "dueDateTime", Google: "due", Doc: "the day a task is due"},
 	AttrSubtype:  {Name: "subtype", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: NoPlace, REST: "TaskSubtype", Doc: "Task, Email, ListEmail, Call, Cadence or LinkedIn"},
 
-	AttrStart:          {Name: "start", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "StartDateTime, ActivityDateTime", Graph: "start", Doc: "first instant; for an all-day event midnight of its first day in the user's zone"},
-	AttrEnd:            {Name: "end", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, DurationInMinutes", Graph: "end", Doc: "end instant; for an all-day event midnight after its last day in the user's zone"},
-	AttrStartDate:      {Name: "start_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate, StartDateTime", Graph: "start", Doc: "first day it covers in the user's zone"},
-	AttrEndDate:        {Name: "end_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, EndDate", Graph: "end", Doc: "last day it covers in the user's zone"},
-	AttrAllDay:         {Name: "all_day", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsAllDayEvent", Graph: "isAllDay", Doc: "an all-day event: dates, never shifted by a zone"},
-	AttrLocation:       {Name: "location", Type: Text, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "Location", Graph: "location.displayName", Doc: "where it takes place"},
-	AttrAttendees:      {Name: "attendees", Type: People, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EventRelation rows and their people", Graph: "attendees", Doc: "the invited people: email, name, response"},
-	AttrOrganizerEmail: {Name: "organizer_email", Type: Text, Kinds: onlyEvent, Salesforce: Computed, Mailbox: Stored, REST: "Email of the owner", Graph: "organizer.emailAddress.address", Doc: "e-mail address of the organiser"},
-	AttrRecurring:      {Name: "recurring", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsRecurrence, IsRecurrence2", Graph: "type is seriesMaster", Doc: "a series"},
-	AttrCancelled:      {Name: "cancelled", Type: Bool, Kinds: onlyEvent, Salesforce: NoPlace, Mailbox: Stored, Graph: "isCancelled", Doc: "the organiser cancelled the meeting"},
+	AttrStart:          {Name: "start", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "StartDateTime, ActivityDateTime", Graph: "start", Google: "start.dateTime", Doc: "first instant; for an all-day event midnight of its first day in the user's zone"},
+	AttrEnd:            {Name: "end", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, DurationInMinutes", Graph: "end", Google: "end.dateTime", Doc: "end instant; for an all-day event midnight after its last day in the user's zone"},
+	AttrStartDate:      {Name: "start_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate, StartDateTime", Graph: "start", Google: "start.date", Doc: "first day it covers in the user's zone"},
+	AttrEndDate:        {Name: "end_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, EndDate", Graph: "end", Google: "end.date", Doc: "last day it covers in the user's zone"},
+	AttrAllDay:         {Name: "all_day", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsAllDayEvent", Graph: "isAllDay", Google: "start.date", Doc: "an all-day event: dates, never shifted by a zone"},
+	AttrLocation:       {Name: "location", Type: Text, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "Location", Graph: "location.displayName", Google: "location", Doc: "where it takes place"},
+	AttrAttendees:      {Name: "attendees", Type: People, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EventRelation rows and their people", Graph: "attendees", Google: "attendees", Doc: "the invited people: email, name, response"},
+	AttrOrganizerEmail: {Name: "organizer_email", Type: Text, Kinds: onlyEvent, Salesforce: Computed, Mailbox: Stored, REST: "Email of the owner", Graph: "organizer.emailAddress.address", Google: "organizer.email", Doc: "e-mail address of the organiser"},
+	AttrRecurring:      {Name: "recurring", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsRecurrence, IsRecurrence2", Graph: "type is seriesMaster", Google: "recurrence, recurringEventId", Doc: "a series"},
+	AttrCancelled:      {Name: "cancelled", Type: Bool, Kinds: onlyEvent, Salesforce: NoPlace, Mailbox: Stored, Graph: "isCancelled", Google: "not kept (cancelled is deleted)", Doc: "the organiser cancelled the meeting"},
 
-	AttrEmail:     {Name: "email", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Email", Graph: "emailAddresses[0].address", Doc: "first e-mail address"},
-	AttrEmail2:    {Name: "email2", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[1].address", Doc: "second e-mail address"},
-	AttrEmail3:    {Name: "email3", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[2].address", Doc: "third e-mail address"},
-	AttrFirstName: {Name: "first_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "FirstName", Graph: "givenName", Doc: "given name"},
-	AttrLastName:  {Name: "last_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "LastName", Graph: "surname", Doc: "family name"},
-	AttrPhone:     {Name: "phone", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Phone", Graph: "businessPhones[0]", Doc: "business phone"},
-	AttrMobile:    {Name: "mobile", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "MobilePhone", Graph: "mobilePhone", Doc: "mobile phone"},
-	AttrCompany:   {Name: "company", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Account.Name", Graph: "companyName", Doc: "the company's name"},
-	AttrJobTitle:  {Name: "job_title", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Title", Graph: "jobTitle", Doc: "job title"},
+	AttrEmail:     {Name: "email", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Email", Graph: "emailAddresses[0].address", Google: "emailAddresses[].value", Doc: "first e-mail address"},
+	AttrEmail2:    {Name: "email2", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[1].address", Google: "emailAddresses[].value", Doc: "second e-mail address"},
+	AttrEmail3:    {Name: "email3", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[2].address", Google: "emailAddresses[].value", Doc: "third e-mail address"},
+	AttrFirstName: {Name: "first_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "FirstName", Graph: "givenName", Google: "names[].givenName", Doc: "given name"},
+	AttrLastName:  {Name: "last_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "LastName", Graph: "surname", Google: "names[].familyName", Doc: "family name"},
+	AttrPhone:     {Name: "phone", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Phone", Graph: "businessPhones[0]", Google: "phoneNumbers[] of type work", Doc: "business phone"},
+	AttrMobile:    {Name: "mobile", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "MobilePhone", Graph: "mobilePhone", Google: "phoneNumbers[] of type mobile", Doc: "mobile phone"},
+	AttrCompany:   {Name: "company", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Account.Name", Graph: "companyName", Google: "organizations[].name", Doc: "the company's name"},
+	AttrJobTitle:  {Name: "job_title", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Title", Graph: "jobTitle", Google: "organizations[].title", Doc: "job title"},
 
-	AttrBody:      {Name: "body", Type: Text, Kinds: taskEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "Description", Graph: "body.content", Doc: "the text; compared, shown as its length only"},
-	AttrShowAs:    {Name: "show_as", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "ShowAs", Graph: "showAs", Doc: "free, busy, tentative or outofoffice"},
-	AttrResponse:  {Name: "response", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Computed, Mailbox: Stored, REST: "EventRelation.Status of the user", Graph: "responseStatus.response", Doc: "the user's own answer; goes up only"},
-	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", Doc: "when the task was completed"},
+	AttrBody:      {Name: "body", Type: Text, Kinds: taskEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "Description", Graph: "body.content", Google: "description; notes", Doc: "the text; compared, shown as its length only"},
+	AttrShowAs:    {Name: "show_as", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "ShowAs", Graph: "showAs", Google: "transparency, status is tentative", Doc: "free, busy, tentative or outofoffice"},
+	AttrResponse:  {Name: "response", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Computed, Mailbox: Stored, REST: "EventRelation.Status of the user", Graph: "responseStatus.response", Google: "attendees[].responseStatus of self", Doc: "the user's own answer; goes up only"},
+	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", Google: "completed", Doc: "when the task was completed"},
 }
 
 // slots[k][a] is the place of attribute a in an item of kind k, or -1.
