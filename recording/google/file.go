@@ -1,6 +1,7 @@
 package google
 
 import (
+	"fmt"
 	"io"
 	"path"
 	"regexp"
@@ -41,6 +42,7 @@ type file struct {
 	order []*wire.Feed
 
 	top     map[string]*jsonstream.Value // members of the document that were taken
+	taken   int                          // bytes of those
 	first   int                          // index of the file's first row in out.Rows
 	rows    int
 	partial bool // the answer to a question about some things, not a list of all
@@ -80,7 +82,30 @@ func (f *file) Value(path string, v *jsonstream.Value) {
 		f.lost = append(f.lost, "it is no Google answer")
 		return
 	}
+	if f.taken += weight(v); f.taken > maxTaken {
+		if f.taken-weight(v) <= maxTaken {
+			f.Problem(&textpos.Error{Pos: v.Pos, Summary: "Answer too large", Detail: fmt.Sprintf("The members of the answer beside its list are larger than %d MiB, which no answer of Google's is.", maxTaken>>20)})
+		}
+		return
+	}
 	f.top[path] = v
+}
+
+// maxTaken bounds what the members beside a list, or a resource that stands alone, may
+// take in memory.
+const maxTaken = 16 << 20
+
+// weight is about how many bytes a value takes.
+func weight(v *jsonstream.Value) int {
+	const node = 128
+	n := node + len(v.Str)
+	for i := range v.Fields {
+		n += weight(&v.Fields[i].Value)
+	}
+	for i := range v.Items {
+		n += weight(&v.Items[i])
+	}
+	return n
 }
 
 // Problem implements jsonstream.Visitor.

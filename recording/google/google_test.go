@@ -264,6 +264,21 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// What stands beside the list is bounded, however many members there are.
+func TestLargeMembers(t *testing.T) {
+	large := strings.Repeat("x", 3<<20)
+	var b strings.Builder
+	b.WriteString(`{"kind":"calendar#event","id":"E"`)
+	for _, name := range []string{"summary", "description", "location", "iCalUID", "htmlLink", "etag", "visibility"} {
+		fmt.Fprintf(&b, `,%q:%q`, name, large)
+	}
+	out, problems := read(b.String()+"}", wire.MailFile{Type: "event"})
+	require.Len(t, problems.Diagnostics(), 1)
+	assert.Equal(t, "Answer too large", problems.Diagnostics()[0].Summary)
+	require.Len(t, out.Feeds, 1)
+	assert.NotEmpty(t, out.Feeds[0].Missing)
+}
+
 // Rows that are no meetings are counted under what they are, and only that they were
 // shown counts.
 func TestLeftOut(t *testing.T) {
