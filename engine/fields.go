@@ -178,7 +178,7 @@ func (c *comparer) canonical(it, other *state.Item, a state.Attr, own bool) stat
 	case state.AttrPriority:
 		return mapText(it.Value(a), priorityClass)
 	case state.AttrShowAs:
-		return mapText(it.Value(a), showAsClass)
+		return mapText(it.Value(a), showAsBetween(it, other))
 	case state.AttrEmail, state.AttrEmail2, state.AttrEmail3:
 		return mapText(it.Value(a), strings.ToLower)
 	case state.AttrBody:
@@ -251,6 +251,20 @@ func showAsClass(s string) string {
 		return "oof"
 	}
 	return "busy"
+}
+
+// showAsBetween keeps what both services can tell apart: where one knows only free and
+// busy, an absence is busy on both sides, so that it does not come back as a change.
+func showAsBetween(it, other *state.Item) func(string) string {
+	if !it.FreeOrBusy && (other == nil || !other.FreeOrBusy) {
+		return showAsClass
+	}
+	return func(s string) string {
+		if s = showAsClass(s); s == "oof" {
+			return "busy"
+		}
+		return s
+	}
 }
 
 func tidyBody(s string) string {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -288,7 +289,7 @@ func (s *scenario) user(name string, f fields) {
 	u.Values[state.UserID] = state.TextValue(name)
 	u.Values[state.UserEmail] = state.TextValue(u.Address)
 	u.Values[state.UserName] = state.TextValue(strings.ToUpper(name[:1]) + name[1:])
-	u.Values[state.UserProvider] = state.TextValue("office365")
+	u.Values[state.UserProvider] = state.TextValue(cmp.Or(f["provider"], "office365"))
 	u.Values[state.UserActive] = state.BoolValue(f["active"] != "false")
 	u.Values[state.UserGroups] = state.TextsValue(list(f["groups"]))
 	if locale := f["locale"]; locale != "" {
@@ -403,6 +404,8 @@ func (s *scenario) set(it *state.Item, f fields) {
 			it.ICalUID = text
 		case "organizer":
 			it.Organizer = truth(text)
+		case "free_or_busy":
+			it.FreeOrBusy = true
 		case "truncated":
 			it.AttendeesTruncated = true
 		case "invitees":

@@ -29,7 +29,7 @@ func (c *comparer) copyField(from, out *state.Item, f fieldDiff) {
 		out.Set(state.AttrEnd, from.Value(state.AttrEnd))
 		out.Set(state.AttrEndDate, from.Value(state.AttrEndDate))
 	case state.AttrStatus:
-		out.Set(state.AttrStatus, statusFor(from, out))
+		out.Set(state.AttrStatus, c.statusFor(from, out))
 	case state.AttrPriority:
 		out.Set(f.attr, mapText(from.Value(f.attr), casing(out.Side, priorityClass)))
 	case state.AttrShowAs:
@@ -44,9 +44,12 @@ func (c *comparer) copyField(from, out *state.Item, f fieldDiff) {
 }
 
 // statusFor words a task's status for the side it is written to.
-func statusFor(from, to *state.Item) state.Value {
+func (c *comparer) statusFor(from, to *state.Item) state.Value {
 	if from.Value(state.AttrClosed).Bool() {
 		return state.TextValue(map[state.Side]string{state.Salesforce: "Completed", state.Mailbox: "completed"}[to.Side])
+	}
+	if to.Side == state.Mailbox && c.inGoogle() {
+		return state.TextValue("needsAction")
 	}
 	text := from.Value(state.AttrStatus).Text()
 	for _, pair := range openStatuses {
@@ -59,6 +62,10 @@ func statusFor(from, to *state.Item) state.Value {
 	}
 	return state.TextValue(map[state.Side]string{state.Salesforce: openStatuses[0][0], state.Mailbox: openStatuses[0][1]}[to.Side])
 }
+
+// inGoogle reports a user whose mailbox is Google's: tasks there are open or completed
+// and have no priority, and events are free or busy.
+func (c *comparer) inGoogle() bool { return c.user.Value(state.UserProvider).Text() == "gmail" }
 
 // openStatuses pairs Salesforce's standard open statuses with To Do's, then with what
 // others call them; anything else is the first. Of several the first pair counts.
@@ -149,6 +156,10 @@ func (c *comparer) newItem(record *state.Item, markers state.Markers) *state.Ite
 	it.Set(state.AttrCategories, state.TextsValue([]string{markers.Category}))
 	it.Folder, it.FolderKnown = markers.Folder(record.Kind), true
 	it.Organizer = state.False
+	if c.inGoogle() {
+		it.FreeOrBusy = true
+		it.Set(state.AttrPriority, state.Value{})
+	}
 	if record.Kind == state.Event {
 		it.Organizer = state.TruthOf(record.Owner() == c.user.ID)
 		it.Set(state.AttrCancelled, state.BoolValue(false))

@@ -21,12 +21,13 @@ func TestWordsOfOtherServices(t *testing.T) {
 			assert.Equal(t, want, Comparable(it, state.AttrPriority).Text(), word)
 		}
 	}
+	c := &comparer{user: &state.User{}}
 	for word, want := range map[string]string{"inProgress": "In Progress", "IN-PROCESS": "In Progress", "NEEDS-ACTION": "Not Started", "notStarted": "Not Started", "CANCELLED": "Not Started"} {
 		item, record := state.NewItem(state.Task, state.Mailbox, "1"), state.NewItem(state.Task, state.Salesforce, "2")
 		item.Set(state.AttrStatus, state.TextValue(word))
-		assert.Equal(t, want, statusFor(item, record).Text(), word)
+		assert.Equal(t, want, c.statusFor(item, record).Text(), word)
 	}
 	record, item := state.NewItem(state.Task, state.Salesforce, "2"), state.NewItem(state.Task, state.Mailbox, "1")
 	record.Set(state.AttrStatus, state.TextValue("In Progress"))
-	assert.Equal(t, "inProgress", statusFor(record, item).Text(), "what goes down is in To Do's words")
+	assert.Equal(t, "inProgress", c.statusFor(record, item).Text(), "what goes down is in To Do's words")
 }

@@ -22,6 +22,7 @@ type said struct {
 	delta, complete, bounded *bool
 	from, to                 time.Time
 	folder                   string
+	fields                   []string
 }
 
 // captureSettings are a capture.json's statements, from wide to narrow.
@@ -74,6 +75,9 @@ func (s said) with(o said) said {
 	}
 	if o.folder != "" {
 		s.folder = o.folder
+	}
+	if o.fields != nil {
+		s.fields = o.fields
 	}
 	return s
 }
@@ -138,7 +142,7 @@ func (r *captureReader) statement(v *jsonstream.Value) said {
 	return s
 }
 
-var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to", "start", "end", "folder", "files"}
+var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to", "start", "end", "folder", "fields", "files"}
 
 func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 	switch key {
@@ -164,6 +168,8 @@ func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 		s.to = r.instant(v, key)
 	case "folder", "list":
 		s.folder = wire.Text(v.Text())
+	case "fields":
+		s.fields = r.words(v, key)
 	case "comment", "note":
 	default:
 		r.problems.Warn(r.c.path, v.Pos, "Unknown key", "capture.json has no key %q; it is ignored.%s", wire.Clip(key), wire.DidYouMean(key, captureKeys))
@@ -179,6 +185,26 @@ func (r *captureReader) truth(v *jsonstream.Value, key string) *bool {
 	}
 	b := v.Bool
 	return &b
+}
+
+// words reads a list of words, or one text with commas between them.
+func (r *captureReader) words(v *jsonstream.Value, key string) []string {
+	list := []string{}
+	for word := range strings.SplitSeq(v.Text(), ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			list = append(list, word)
+		}
+	}
+	for i := range v.Items {
+		if word := strings.TrimSpace(v.Items[i].Text()); word != "" {
+			list = append(list, word)
+		}
+	}
+	if len(list) == 0 {
+		r.problems.Warn(r.c.path, v.Pos, "Unexpected value", "%s should be a list of names, such as [\"names\", \"emailAddresses\"], but here it is %s.", key, v.Kind)
+		return nil
+	}
+	return list
 }
 
 func (r *captureReader) instant(v *jsonstream.Value, key string) time.Time {
@@ -219,10 +245,12 @@ var kindNames = map[string]string{
 	"describe": "describe", "link": "links", "setting": "settings", "preference": "settings",
 	"mailboxsetting": "mailbox_settings", "contactfolder": "contact_folders", "todolist": "todo_lists", "tasklist": "todo_lists",
 	"list": "todo_lists", "calendar": "calendars", "mailfolder": "mail_folders",
+	"connection": "contact", "people": "contact", "contactgroup": "contact_groups", "calendarlist": "calendars",
+	"calendarsetting": "mailbox_settings",
 }
 
 var kindWords = []string{"contacts", "tasks", "events", "users", "event_relation", "leads", "accounts", "user_record_access",
-	"list_view", "describe", "links", "settings", "mailbox_settings", "contact_folders", "todo_lists", "calendars"}
+	"list_view", "describe", "links", "settings", "mailbox_settings", "contact_folders", "contact_groups", "todo_lists", "calendars"}
 
 // dialectByName is the vendor a type's name begins with: "graph.event".
 func dialectByName(name string) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weir/recording/ews"
+	"weir/recording/google"
 	"weir/recording/ical"
 	"weir/recording/msgraph"
 	"weir/recording/textpos"
@@ -34,6 +35,7 @@ var dialects = []dialect{
 	{"ews", "", ews.Knows, ews.Read},
 	{"ical", "", ical.Knows, ical.Read},
 	{"vcard", "", vcard.Knows, vcard.Read},
+	{"google", "gmail", google.Knows, google.Read},
 	{"graph", "", msgraph.Knows, msgraph.Read},
 }
 

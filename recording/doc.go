@@ -34,6 +34,8 @@
 //	bounded   false: the payload is not limited to a range although it comes from a
 //	          calendar view; true: it is limited, to from and to, if given
 //	from, to  the range it is limited to, RFC 3339 instants or dates ("start" and "end" do too)
+//	fields    the fields that the service was asked for, where it leaves empty ones out: what
+//	          is named here and missing is empty, what is not named is unrecorded
 //	folder    display name of the folder or list the file was read from, and to which it is limited
 //
 // # What is decided where the formats are silent

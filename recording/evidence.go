@@ -55,7 +55,7 @@ func inFolder(o *object, it *state.Item, f *wire.Feed) state.Truth {
 
 // within: the item's last known dates lie inside the feed's range, provably.
 func within(it *state.Item, f *wire.Feed) bool {
-	if f.From.IsZero() || f.To.IsZero() {
+	if it == nil || f.From.IsZero() || f.To.IsZero() {
 		return false
 	}
 	from, to, ok := spanOf(it)
@@ -118,7 +118,7 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 			continue
 		}
 		liveness := t.absence
-		if c.doubtful[id] || it.IDMade {
+		if c.doubtful[id] || it.IDMade || !provenGone(o, it, c.feeds) {
 			liveness = state.Unseen
 		}
 		o.add(state.Version{From: c.at, SeenAt: c.at, State: liveness, Item: it})
@@ -129,6 +129,16 @@ func (t *timeline) absent(c kindCapture, shown map[string]bool) {
 func covered(o *object, it *state.Item, feeds []*wire.Feed) bool {
 	for _, f := range feeds {
 		if f.Full && covers(o, it, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// provenGone: one of the files that would have shown the item hides nothing.
+func provenGone(o *object, it *state.Item, feeds []*wire.Feed) bool {
+	for _, f := range feeds {
+		if f.Full && covers(o, it, f) && (!f.Hides || f.Declared == state.True) {
 			return true
 		}
 	}

@@ -1,23 +1,29 @@
 package recording
 
 import (
+	"slices"
+	"strings"
+
 	"weir/recording/wire"
 	"weir/state"
 )
 
 // nameGroups turns memberships of contact groups into categories: the names the
 // latest list of groups up to the capture gives them, else the first list after
-// it. Where a name was never recorded the categories stay unrecorded: the group
-// may be the one that marks what is synced.
-func nameGroups(captures []*mailCapture, problems *wire.Problems) {
+// it. A group named as the sync's folder of contacts stands for that folder. Where a
+// name was never recorded the categories stay unrecorded: the group may be the one
+// that marks what is synced.
+func nameGroups(captures []*mailCapture, markers state.Markers, problems *wire.Problems) {
 	for i, c := range captures {
 		for j := range c.out.Rows {
 			row := &c.out.Rows[j]
 			if row.Item == nil || row.Groups == nil {
 				continue
 			}
-			if names, ok := groupNames(row.Groups, captures, i); ok {
+			names, ok := groupNames(row.Groups, captures, i)
+			if ok {
 				row.Item.Set(state.AttrCategories, state.TextsValue(names))
+				row.Item.Folder, row.Item.FolderKnown = groupFolder(names, markers), true
 				continue
 			}
 			row.Item.Set(state.AttrCategories, state.Value{})
@@ -26,6 +32,16 @@ func nameGroups(captures []*mailCapture, problems *wire.Problems) {
 	}
 }
 
+// groupFolder is the group that stands for the sync's folder; "" if the contact is not
+// in it.
+func groupFolder(names []string, markers state.Markers) string {
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, markers.ContactFolder) }); i >= 0 {
+		return names[i]
+	}
+	return ""
+}
+
+// groupNames are the names of groups, those left out that are none of the person's.
 func groupNames(ids []string, captures []*mailCapture, at int) ([]string, bool) {
 	names := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -33,7 +49,9 @@ func groupNames(ids []string, captures []*mailCapture, at int) ([]string, bool) 
 		if !ok {
 			return nil, false
 		}
-		names = append(names, name)
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names, true
 }

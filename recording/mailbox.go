@@ -1,8 +1,10 @@
 package recording
 
 import (
+	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/recording/jsonstream"
@@ -77,14 +79,14 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 	}
 	nameSeries(captures, o.problems)
 	nameFolders(captures, o.manifest.Markers)
-	nameGroups(captures, o.problems)
+	nameGroups(captures, o.manifest.Markers, o.problems)
 	box := &mailbox{address: address}
 	for _, k := range state.Kinds() {
 		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
 	}
-	series, moves := newSeriesBook(), newMoveBook()
+	series, renamed, moves := newSeriesBook(), newRenames(), newMoveBook()
 	for _, c := range captures {
-		box.apply(c, series, moves, o.problems)
+		box.apply(c, series, renamed, moves, o.problems)
 	}
 	return box
 }
@@ -128,7 +130,7 @@ func (o *opener) readMailFile(c *mailCapture, user *ManifestUser, file string, e
 		return
 	}
 	in := wire.MailFile{Path: name, Type: n.kind, Declared: says.typ != "", Delta: n.delta, DeltaDeclared: says.delta != nil,
-		Folder: says.folder, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
+		Folder: says.folder, Fields: says.fields, Mailbox: user.Mailbox, Zone: o.manifest.zoneOf(user)}
 	before := len(c.out.Feeds)
 	c.out.NamesCharset = false
 	o.readFile(name, func(h *hashing) *textpos.Error {
@@ -137,6 +139,20 @@ func (o *opener) readMailFile(c *mailCapture, user *ManifestUser, file string, e
 		return err
 	})
 	applyStatements(c.f, file, c.out.Feeds[before:])
+	o.leftOut(name, c.out.Feeds[before:])
+}
+
+// leftOut notes what a file holds that is no item that is synced.
+func (o *opener) leftOut(name string, feeds []*wire.Feed) {
+	var what []string
+	for _, f := range feeds {
+		for _, word := range sortedKeys(f.LeftOut) {
+			what = append(what, fmt.Sprintf("%s (%d)", word, f.LeftOut[word]))
+		}
+	}
+	if len(what) > 0 && o.notRead != nil {
+		*o.notRead = append(*o.notRead, NotRead{name, "not synced, left out: " + strings.Join(what, ", ")})
+	}
 }
 
 func (o *opener) readLinks(c *mailCapture, name, file string, delta bool) {
@@ -192,7 +208,7 @@ func (o *opener) readSettings(c *mailCapture, name string) {
 }
 
 // apply adds a capture to the timelines.
-func (b *mailbox) apply(c *mailCapture, series *seriesBook, moves *moveBook, problems *wire.Problems) {
+func (b *mailbox) apply(c *mailCapture, series *seriesBook, renamed *renames, moves *moveBook, problems *wire.Problems) {
 	by := feedsByKind(c.out.Feeds)
 	for _, k := range state.Kinds() {
 		feeds := by[k.String()]
@@ -200,6 +216,7 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, moves *moveBook, pro
 			continue
 		}
 		kc := kindCapture{at: c.f.at, feeds: feeds, rows: rowsOf(k, c.out.Rows)}
+		renamed.follow(b.kinds[k], &kc)
 		moves.follow(b.kinds[k], &kc)
 		if k == state.Event {
 			complete, _ := completeness(feeds)
@@ -209,6 +226,8 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, moves *moveBook, pro
 		b.captures = append(b.captures, captureOf(c.f, feeds, complete, why))
 	}
 	if len(c.linkFeeds) > 0 {
+		renamed.renameLinks(c.fullLinks)
+		renamed.renameLinks(c.deltaLinks)
 		moves.renameLinks(c.fullLinks)
 		moves.renameLinks(c.deltaLinks)
 		complete, why := b.links.apply(c.f.at, c.linkFeeds, c.fullLinks, c.deltaLinks, problems)

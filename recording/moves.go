@@ -45,7 +45,9 @@ func (b *moveBook) follow(t *timeline, c *kindCapture) {
 	}
 	fresh := t.appearing(c.rows)
 	moved := map[string]bool{}
-	c.doubtful = map[string]bool{}
+	if c.doubtful == nil {
+		c.doubtful = map[string]bool{}
+	}
 	for _, s := range samenesses {
 		for from, to := range pairs(gone, fresh, s, c.doubtful) {
 			b.first[itemKey{t.kind, to}] = from

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"weir/recording/wire"
 	"weir/state"
@@ -19,6 +18,7 @@ type seriesBook struct {
 	occurrences map[string]*mailOccurrence
 	of          map[string]map[string]bool // series -> occurrence ids
 	turn        int
+	over        map[string]bool // series that are gone as a whole
 }
 
 type mailOccurrence struct {
@@ -28,7 +28,7 @@ type mailOccurrence struct {
 }
 
 func newSeriesBook() *seriesBook {
-	return &seriesBook{masters: map[string]*wire.Row{}, masterTurn: map[string]int{}, occurrences: map[string]*mailOccurrence{}, of: map[string]map[string]bool{}}
+	return &seriesBook{masters: map[string]*wire.Row{}, masterTurn: map[string]int{}, occurrences: map[string]*mailOccurrence{}, of: map[string]map[string]bool{}, over: map[string]bool{}}
 }
 
 // apply turns a capture's rows into rows of whole events. whole says that the
@@ -50,8 +50,12 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 				touched[b.occurrences[row.ID].row.Parent] = true
 			}
 		default:
-			if row.Item != nil && row.Item.Series != nil {
+			if row.Gone && (row.Feed == nil || !row.Feed.Bounded) {
+				b.end(row.ID)
+			}
+			if !row.Gone && row.Item != nil && row.Item.Series != nil {
 				b.masters[row.ID], b.masterTurn[row.ID] = &row, b.turn
+				delete(b.over, row.ID)
 				touched[row.ID] = true
 			}
 			out = append(out, row)
@@ -59,12 +63,72 @@ func (b *seriesBook) apply(c kindCapture, whole bool) []wire.Row {
 	}
 	if whole {
 		b.absent(c, shown, touched)
+		b.forget(out, shown)
+		b.missing(c, shown)
+	}
+	for id := range b.over {
+		delete(touched, id)
 	}
 	return b.finish(out, shown, touched, c)
 }
 
+// end lets go of a series that is gone as a whole: what is said of its occurrences
+// after that does not bring it back, unless one takes place.
+func (b *seriesBook) end(series string) {
+	if b.masters[series] == nil && len(b.of[series]) == 0 {
+		return
+	}
+	b.over[series] = true
+	delete(b.masters, series)
+	for id := range b.of[series] {
+		b.occurrences[id].gone = true
+	}
+}
+
+// missing ends the series that a complete full capture should have shown.
+func (b *seriesBook) missing(c kindCapture, shown map[string]bool) {
+	gone := func(id, folderID string) {
+		for _, f := range c.feeds {
+			if !shown[id] && f.Full && !f.Bounded && !f.OneFolder && (f.FolderID == "" || f.FolderID == folderID) {
+				b.end(id)
+			}
+		}
+	}
+	for id, master := range b.masters {
+		gone(id, master.FolderID)
+	}
+	for _, o := range b.occurrences {
+		gone(o.row.Parent, o.row.FolderID)
+	}
+}
+
+// forget drops the exceptions of a series that is shown with all it has and without
+// them: the person took them back.
+func (b *seriesBook) forget(rows []wire.Row, shown map[string]bool) {
+	for i := range rows {
+		row := &rows[i]
+		if row.Gone || row.Item == nil || row.Item.Series == nil || row.Feed == nil || !row.Feed.Full || !row.Feed.Exceptions || row.Feed.Bounded {
+			continue
+		}
+		for id := range b.of[row.ID] {
+			if !shown[id] {
+				delete(b.of[row.ID], id)
+				delete(b.occurrences, id)
+			}
+		}
+	}
+}
+
+// occur notes an occurrence. One that is gone may come without values: then those it
+// had are kept.
 func (b *seriesBook) occur(row wire.Row) {
-	b.occurrences[row.ID] = &mailOccurrence{row: row, turn: b.turn}
+	if old := b.occurrences[row.ID]; row.Item == nil && old != nil {
+		row.Item = old.row.Item
+	}
+	b.occurrences[row.ID] = &mailOccurrence{row: row, turn: b.turn, gone: row.Gone}
+	if !row.Gone {
+		delete(b.over, row.Parent)
+	}
 	if b.of[row.Parent] == nil {
 		b.of[row.Parent] = map[string]bool{}
 	}
@@ -142,6 +206,7 @@ func (b *seriesBook) series(id string) *wire.Row {
 		return nil
 	}
 	row := list[0].row
+	row.Gone = false
 	row.ID, row.Role, row.Parent = id, wire.Itself, ""
 	it := row.Item.Clone()
 	it.ID, it.ICalUID, it.Series = id, "", &state.Series{}
@@ -157,6 +222,9 @@ func (b *seriesBook) list(series string) []*mailOccurrence {
 	var left, all []*mailOccurrence
 	for id := range b.of[series] {
 		o := b.occurrences[id]
+		if o.row.Item == nil {
+			continue // never shown but as gone
+		}
 		all = append(all, o)
 		if !o.gone {
 			left = append(left, o)
@@ -204,13 +272,18 @@ func (b *seriesBook) withOccurrences(row *wire.Row) *state.Item {
 	return it
 }
 
-// original is where a rule puts an occurrence.
+// original is where a rule puts an occurrence; zero if that is not known.
 type original struct {
-	at  time.Time
+	at  int64
 	day state.Date
 }
 
-func originalOf(o state.Occurrence) original { return original{o.Original, o.OriginalDate} }
+func originalOf(o state.Occurrence) original {
+	if o.Original.IsZero() {
+		return original{day: o.OriginalDate}
+	}
+	return original{at: o.Original.UnixNano()}
+}
 
 // shownSince are the places of a series' occurrences that were shown by themselves
 // after the series was.

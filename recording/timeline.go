@@ -99,6 +99,9 @@ func (t *timeline) show(c kindCapture) map[string]bool {
 			continue
 		}
 		shown[row.ID] = true
+		if row.LeftOut {
+			continue
+		}
 		if row.Gone || row.MergedInto != "" {
 			t.remove(c.at, row, c.doubtful[row.ID])
 		} else {

@@ -39,6 +39,8 @@ type Item struct {
 	// IDMade: the source gave the item no id, and this one was made of its content. It
 	// being gone proves no deletion, because a change may have made another of it.
 	IDMade bool
+	// FreeOrBusy: the service knows no absences; an event is free or it is not.
+	FreeOrBusy bool
 
 	ICalUID string  // an event's calendar uid, "" where there is none
 	Series  *Series // nil unless the event recurs

@@ -80,10 +80,10 @@ type Attribute struct {
 	Internal bool   // cannot be named in a condition
 	// Salesforce and Mailbox say whether the side has a place for it.
 	Salesforce, Mailbox Source
-	// REST, Graph, EWS and ICal (iCalendar, or vCard for contacts) name the payload
-	// field(s) of each dialect, for the docs.
-	REST, Graph, EWS, ICal string
-	Doc                    string
+	// REST, Graph, EWS, Google and ICal (iCalendar, or vCard for contacts) name the
+	// payload field(s) of each dialect, for the docs.
+	REST, Graph, EWS, Google, ICal string
+	Doc                            string
 }
 
 var (
@@ -95,50 +95,50 @@ var (
 
 // schema is the one table of attributes. Its order is the order of Attr.
 var schema = [NumAttrs]Attribute{
-	AttrKind:         {Name: "kind", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "attributes.type", Graph: "the resource", EWS: "the element", Doc: "contact, task or event"},
-	AttrTitle:        {Name: "title", Type: Text, Salesforce: Stored, Mailbox: Stored, REST: "Subject; FirstName and LastName", Graph: "subject; title; givenName and surname", EWS: "Subject; DisplayName", Doc: "subject of a task or event; a contact's first and last name joined by a space"},
+	AttrKind:         {Name: "kind", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "attributes.type", Graph: "the resource", EWS: "the element", Google: "kind, resourceName", Doc: "contact, task or event"},
+	AttrTitle:        {Name: "title", Type: Text, Salesforce: Stored, Mailbox: Stored, REST: "Subject; FirstName and LastName", Graph: "subject; title; givenName and surname", EWS: "Subject; DisplayName", Google: "summary; title; names[].displayName", Doc: "subject of a task or event; a contact's first and last name joined by a space"},
 	AttrOwner:        {Name: "owner", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "OwnerId", Doc: "Salesforce id of the owning user (18 characters); a queue's id for a task nobody took"},
 	AttrOwnerEmail:   {Name: "owner_email", Type: Text, Salesforce: Computed, Mailbox: NoPlace, REST: "Email of the OwnerId's User row", Doc: "e-mail address of the owning user"},
 	AttrParticipants: {Name: "participants", Type: Texts, Salesforce: Computed, Mailbox: NoPlace, REST: "OwnerId, EventRelation, child events", Doc: "Salesforce ids of the users who take part: the owner and invited users"},
-	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is anything but normal", EWS: "Sensitivity is anything but Normal", Doc: "marked private; false where a service has no such mark"},
-	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", EWS: "Categories", Doc: "the mailbox item's categories"},
-	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", EWS: "DateTimeCreated", Doc: "when it was created"},
-	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", EWS: "LastModifiedTime", Doc: "when anybody last modified it, the sync included"},
+	AttrPrivate:      {Name: "private", Type: Bool, Salesforce: Stored, Mailbox: Stored, REST: "IsPrivate (events)", Graph: "sensitivity is anything but normal", EWS: "Sensitivity is anything but Normal", Google: "visibility is neither default nor public (events)", Doc: "marked private; false where a service has no such mark"},
+	AttrCategories:   {Name: "categories", Type: Texts, Salesforce: NoPlace, Mailbox: Stored, Graph: "categories", EWS: "Categories", Google: "memberships (contacts); none otherwise", Doc: "the mailbox item's categories"},
+	AttrCreated:      {Name: "created", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "CreatedDate", Graph: "createdDateTime", EWS: "DateTimeCreated", Google: "created (events)", Doc: "when it was created"},
+	AttrModified:     {Name: "modified", Type: Instant, Salesforce: Stored, Mailbox: Stored, REST: "LastModifiedDate", Graph: "lastModifiedDateTime", EWS: "LastModifiedTime", Google: "updated; metadata.sources[].updateTime", Doc: "when anybody last modified it, the sync included"},
 	AttrModifiedBy:   {Name: "modified_by", Type: Text, Salesforce: Stored, Mailbox: NoPlace, REST: "LastModifiedById", Doc: "Salesforce id of the user who last modified it"},
-	AttrBorn:         {Name: "born", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", EWS: "the link", Doc: "salesforce or mailbox: which side created it; empty without a link"},
-	AttrLinked:       {Name: "linked", Type: Bool, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", EWS: "the link", Doc: "a link exists for this user (active or frozen)"},
+	AttrBorn:         {Name: "born", Type: Text, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", EWS: "the link", Google: "the link", Doc: "salesforce or mailbox: which side created it; empty without a link"},
+	AttrLinked:       {Name: "linked", Type: Bool, Salesforce: Computed, Mailbox: Computed, REST: "the link", Graph: "the link", EWS: "the link", Google: "the link", Doc: "a link exists for this user (active or frozen)"},
 
-	AttrClosed:   {Name: "closed", Type: Bool, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "IsClosed", Graph: "status is completed", EWS: "IsComplete, Status, PercentComplete", Doc: "the task is done"},
-	AttrStatus:   {Name: "status", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Status", Graph: "status", EWS: "Status", Doc: "the task's status as its service words it"},
-	AttrPriority: {Name: "priority", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Priority", Graph: "importance", EWS: "Importance", Doc: "the task's priority as its service words it"},
-	AttrDue:      {Name: "due", Type: Day, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate", Graph: "dueDateTime", EWS: "DueDate", Doc: "the day a task is due"},
+	AttrClosed:   {Name: "closed", Type: Bool, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "IsClosed", Graph: "status is completed", EWS: "IsComplete, Status, PercentComplete", Google: "status is completed", Doc: "the task is done"},
+	AttrStatus:   {Name: "status", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Status", Graph: "status", EWS: "Status", Google: "status", Doc: "the task's status as its service words it"},
+	AttrPriority: {Name: "priority", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "Priority", Graph: "importance", EWS: "Importance", Google: "not kept", Doc: "the task's priority as its service words it"},
+	AttrDue:      {Name: "due", Type: Day, Kinds: onlyTask, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate", Graph: "dueDateTime", EWS: "DueDate", Google: "due", Doc: "the day a task is due"},
 	AttrSubtype:  {Name: "subtype", Type: Text, Kinds: onlyTask, Salesforce: Stored, Mailbox: NoPlace, REST: "TaskSubtype", Doc: "Task, Email, ListEmail, Call, Cadence or LinkedIn"},
 
-	AttrStart:          {Name: "start", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "StartDateTime, ActivityDateTime", Graph: "start", EWS: "Start", Doc: "first instant; for an all-day event midnight of its first day in the user's zone"},
-	AttrEnd:            {Name: "end", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, DurationInMinutes", Graph: "end", EWS: "End", Doc: "end instant; for an all-day event midnight after its last day in the user's zone"},
-	AttrStartDate:      {Name: "start_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate, StartDateTime", Graph: "start", EWS: "Start", Doc: "first day it covers in the user's zone"},
-	AttrEndDate:        {Name: "end_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, EndDate", Graph: "end", EWS: "End", Doc: "last day it covers in the user's zone"},
-	AttrAllDay:         {Name: "all_day", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsAllDayEvent", Graph: "isAllDay", EWS: "IsAllDayEvent", Doc: "an all-day event: dates, never shifted by a zone"},
-	AttrLocation:       {Name: "location", Type: Text, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "Location", Graph: "location.displayName", EWS: "Location", Doc: "where it takes place"},
-	AttrAttendees:      {Name: "attendees", Type: People, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EventRelation rows and their people", Graph: "attendees", EWS: "RequiredAttendees, OptionalAttendees", Doc: "the invited people: email, name, response"},
-	AttrOrganizerEmail: {Name: "organizer_email", Type: Text, Kinds: onlyEvent, Salesforce: Computed, Mailbox: Stored, REST: "Email of the owner", Graph: "organizer.emailAddress.address", EWS: "Organizer", Doc: "e-mail address of the organiser"},
-	AttrRecurring:      {Name: "recurring", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsRecurrence, IsRecurrence2", Graph: "type is seriesMaster", EWS: "CalendarItemType, Recurrence", Doc: "a series"},
-	AttrCancelled:      {Name: "cancelled", Type: Bool, Kinds: onlyEvent, Salesforce: NoPlace, Mailbox: Stored, Graph: "isCancelled", EWS: "IsCancelled, AppointmentState", Doc: "the organiser cancelled the meeting"},
+	AttrStart:          {Name: "start", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "StartDateTime, ActivityDateTime", Graph: "start", EWS: "Start", Google: "start.dateTime", Doc: "first instant; for an all-day event midnight of its first day in the user's zone"},
+	AttrEnd:            {Name: "end", Type: Instant, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, DurationInMinutes", Graph: "end", EWS: "End", Google: "end.dateTime", Doc: "end instant; for an all-day event midnight after its last day in the user's zone"},
+	AttrStartDate:      {Name: "start_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "ActivityDate, StartDateTime", Graph: "start", EWS: "Start", Google: "start.date", Doc: "first day it covers in the user's zone"},
+	AttrEndDate:        {Name: "end_date", Type: Day, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EndDateTime, EndDate", Graph: "end", EWS: "End", Google: "end.date", Doc: "last day it covers in the user's zone"},
+	AttrAllDay:         {Name: "all_day", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsAllDayEvent", Graph: "isAllDay", EWS: "IsAllDayEvent", Google: "start.date", Doc: "an all-day event: dates, never shifted by a zone"},
+	AttrLocation:       {Name: "location", Type: Text, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "Location", Graph: "location.displayName", EWS: "Location", Google: "location", Doc: "where it takes place"},
+	AttrAttendees:      {Name: "attendees", Type: People, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "EventRelation rows and their people", Graph: "attendees", EWS: "RequiredAttendees, OptionalAttendees", Google: "attendees", Doc: "the invited people: email, name, response"},
+	AttrOrganizerEmail: {Name: "organizer_email", Type: Text, Kinds: onlyEvent, Salesforce: Computed, Mailbox: Stored, REST: "Email of the owner", Graph: "organizer.emailAddress.address", EWS: "Organizer", Google: "organizer.email", Doc: "e-mail address of the organiser"},
+	AttrRecurring:      {Name: "recurring", Type: Bool, Kinds: onlyEvent, Salesforce: Stored, Mailbox: Stored, REST: "IsRecurrence, IsRecurrence2", Graph: "type is seriesMaster", EWS: "CalendarItemType, Recurrence", Google: "recurrence, recurringEventId", Doc: "a series"},
+	AttrCancelled:      {Name: "cancelled", Type: Bool, Kinds: onlyEvent, Salesforce: NoPlace, Mailbox: Stored, Graph: "isCancelled", EWS: "IsCancelled, AppointmentState", Google: "not kept (cancelled is deleted)", Doc: "the organiser cancelled the meeting"},
 
-	AttrEmail:     {Name: "email", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Email", Graph: "emailAddresses[0].address", EWS: "EmailAddresses: EmailAddress1", Doc: "first e-mail address"},
-	AttrEmail2:    {Name: "email2", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[1].address", EWS: "EmailAddresses: EmailAddress2", Doc: "second e-mail address"},
-	AttrEmail3:    {Name: "email3", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[2].address", EWS: "EmailAddresses: EmailAddress3", Doc: "third e-mail address"},
-	AttrFirstName: {Name: "first_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "FirstName", Graph: "givenName", EWS: "GivenName", Doc: "given name"},
-	AttrLastName:  {Name: "last_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "LastName", Graph: "surname", EWS: "Surname", Doc: "family name"},
-	AttrPhone:     {Name: "phone", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Phone", Graph: "businessPhones[0]", EWS: "PhoneNumbers: BusinessPhone", Doc: "business phone"},
-	AttrMobile:    {Name: "mobile", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "MobilePhone", Graph: "mobilePhone", EWS: "PhoneNumbers: MobilePhone", Doc: "mobile phone"},
-	AttrCompany:   {Name: "company", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Account.Name", Graph: "companyName", EWS: "CompanyName", Doc: "the company's name"},
-	AttrJobTitle:  {Name: "job_title", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Title", Graph: "jobTitle", EWS: "JobTitle", Doc: "job title"},
+	AttrEmail:     {Name: "email", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Email", Graph: "emailAddresses[0].address", EWS: "EmailAddresses: EmailAddress1", Google: "emailAddresses[].value", Doc: "first e-mail address"},
+	AttrEmail2:    {Name: "email2", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[1].address", EWS: "EmailAddresses: EmailAddress2", Google: "emailAddresses[].value", Doc: "second e-mail address"},
+	AttrEmail3:    {Name: "email3", Type: Text, Kinds: onlyContact, Salesforce: NoPlace, Mailbox: Stored, Graph: "emailAddresses[2].address", EWS: "EmailAddresses: EmailAddress3", Google: "emailAddresses[].value", Doc: "third e-mail address"},
+	AttrFirstName: {Name: "first_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "FirstName", Graph: "givenName", EWS: "GivenName", Google: "names[].givenName", Doc: "given name"},
+	AttrLastName:  {Name: "last_name", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "LastName", Graph: "surname", EWS: "Surname", Google: "names[].familyName", Doc: "family name"},
+	AttrPhone:     {Name: "phone", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Phone", Graph: "businessPhones[0]", EWS: "PhoneNumbers: BusinessPhone", Google: "phoneNumbers[] of type work", Doc: "business phone"},
+	AttrMobile:    {Name: "mobile", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "MobilePhone", Graph: "mobilePhone", EWS: "PhoneNumbers: MobilePhone", Google: "phoneNumbers[] of type mobile", Doc: "mobile phone"},
+	AttrCompany:   {Name: "company", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Account.Name", Graph: "companyName", EWS: "CompanyName", Google: "organizations[].name", Doc: "the company's name"},
+	AttrJobTitle:  {Name: "job_title", Type: Text, Kinds: onlyContact, Salesforce: Stored, Mailbox: Stored, REST: "Title", Graph: "jobTitle", EWS: "JobTitle", Google: "organizations[].title", Doc: "job title"},
 
-	AttrBody:      {Name: "body", Type: Text, Kinds: taskEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "Description", Graph: "body.content", EWS: "TextBody, Body", Doc: "the text; compared, shown as its length only"},
-	AttrShowAs:    {Name: "show_as", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "ShowAs", Graph: "showAs", EWS: "LegacyFreeBusyStatus", Doc: "free, busy, tentative or outofoffice"},
-	AttrResponse:  {Name: "response", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Computed, Mailbox: Stored, REST: "EventRelation.Status of the user", Graph: "responseStatus.response", EWS: "MyResponseType", Doc: "the user's own answer; goes up only"},
-	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", EWS: "CompleteDate", Doc: "when the task was completed"},
+	AttrBody:      {Name: "body", Type: Text, Kinds: taskEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "Description", Graph: "body.content", EWS: "TextBody, Body", Google: "description; notes", Doc: "the text; compared, shown as its length only"},
+	AttrShowAs:    {Name: "show_as", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "ShowAs", Graph: "showAs", EWS: "LegacyFreeBusyStatus", Google: "transparency, status is tentative", Doc: "free, busy, tentative or outofoffice"},
+	AttrResponse:  {Name: "response", Type: Text, Kinds: onlyEvent, Internal: true, Salesforce: Computed, Mailbox: Stored, REST: "EventRelation.Status of the user", Graph: "responseStatus.response", EWS: "MyResponseType", Google: "attendees[].responseStatus of self", Doc: "the user's own answer; goes up only"},
+	AttrCompleted: {Name: "completed", Type: Instant, Kinds: onlyTask, Internal: true, Salesforce: Stored, Mailbox: Stored, REST: "CompletedDateTime", Graph: "completedDateTime", EWS: "CompleteDate", Google: "completed", Doc: "when the task was completed"},
 }
 
 // icalProperties are the schema's column of iCalendar and vCard.

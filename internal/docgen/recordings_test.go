@@ -186,6 +186,33 @@ func TestCaptureScripts(t *testing.T) {
 	assert.Equal(t, "Europe/Berlin", snap.Users[0].Zone.String())
 }
 
+// TestCaptureGoogle runs the script for Google's services against a stand-in.
+func TestCaptureGoogle(t *testing.T) {
+	needs(t, "bash", "jq", "date")
+	dir := t.TempDir()
+	write(t, dir, "acme/recording.json", 0o600, strings.ReplaceAll(manifestExample(t), "office365", "gmail"))
+	write(t, dir, "bin/curl", 0o700, standInForGoogle)
+	write(t, dir, "capture-google.sh", 0o700, script(t, "capture-google.sh"))
+	runIn(t, dir, "./capture-google.sh", "ann.lee@acme.example", "acme")
+	private(t, filepath.Join(dir, "acme/mailboxes"))
+
+	rec, diags := recording.Open(os.DirFS(filepath.Join(dir, "acme")), recording.Options{})
+	require.Empty(t, diags)
+	snap, diags := rec.At(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
+	require.Empty(t, diags)
+	box, err := snap.Mailboxes.Mailbox(snap.Users[0])
+	require.NoError(t, err)
+	for _, k := range state.Kinds() {
+		assert.Truef(t, box.Items[k].Coverage.Complete, "%s: %v", k, box.Items[k].Coverage.Why)
+	}
+	contacts := box.Items[state.Contact]
+	assert.Equal(t, state.True, snap.Markers.Marked(contacts.Get("people/c1").Item()))
+	require.NotNil(t, contacts.Get("people/c2"), "the second page was not fetched")
+	assert.Equal(t, state.Empty, contacts.Get("people/c2").Item().Value(state.AttrPhone).Presence(), "it was asked for")
+	assert.Equal(t, "Salesforce Tasks", box.Items[state.Task].Get("t1").Item().Folder)
+	assert.Equal(t, "Europe/Berlin", box.TimeZone)
+}
+
 func manifestExample(t *testing.T) string {
 	t.Helper()
 	for _, b := range blocks(t, "recordings.md", "json") {
@@ -208,7 +235,7 @@ func runIn(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "GRAPH_TOKEN=secret")
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "GRAPH_TOKEN=secret", "GOOGLE_TOKEN=secret")
 	out, err := cmd.CombinedOutput()
 	require.NoErrorf(t, err, "%s", out)
 }
@@ -265,6 +292,32 @@ case "$path" in
 /todo/lists) answer todo/lists '"value":[{"id":"L1","displayName":"Tasks"},{"id":"L2","displayName":"Salesforce Tasks"}]' ;;
 '/todo/lists/L'?'/tasks?$expand=linkedResources') answer "todo/lists('L')/tasks" '"value":[]' ;;
 '/events?$top=500') answer events '"value":[]' ;;
+*) echo "unexpected: $url" >&2; exit 22 ;;
+esac
+`
+
+// standInForGoogle answers as Google's services do.
+const standInForGoogle = `#!/usr/bin/env bash
+set -e
+[[ "$*" != *secret* ]] || { echo "the token is on the command line" >&2; exit 1; }
+out= url=
+while [ $# -gt 0 ]; do
+  case "$1" in
+  --output) out=$2; shift ;;
+  --header) [ "$(cat "${2#@}")" = "Authorization: Bearer secret" ] || exit 1; shift ;;
+  https://*) url=$1 ;;
+  esac
+  shift
+done
+answer() { printf '%s\n' "$1" >"$out"; }
+case "$url" in
+https://www.googleapis.com/calendar/v3/users/me/calendarList'?'*) answer '{"kind":"calendar#calendarList","items":[{"kind":"calendar#calendarListEntry","id":"ann.lee@acme.example","primary":true,"timeZone":"Europe/Berlin"}]}' ;;
+https://www.googleapis.com/calendar/v3/calendars/primary/events'?'*) answer '{"kind":"calendar#events","etag":"1","summary":"ann.lee@acme.example","timeZone":"Europe/Berlin","items":[],"nextSyncToken":"t"}' ;;
+https://people.googleapis.com/v1/contactGroups'?'*) answer '{"contactGroups":[{"resourceName":"contactGroups/1a","groupType":"USER_CONTACT_GROUP","name":"Salesforce"}],"totalItems":1}' ;;
+https://people.googleapis.com/v1/people/me/connections'?'*personFields=names,*metadata) answer '{"connections":[{"resourceName":"people/c1","memberships":[{"contactGroupMembership":{"contactGroupResourceName":"contactGroups/1a"}}]}],"nextPageToken":"a b","totalItems":2}' ;;
+https://people.googleapis.com/v1/people/me/connections'?'*metadata'&pageToken=a%20b') answer '{"connections":[{"resourceName":"people/c2","names":[{"givenName":"Jo"}]}],"totalItems":2}' ;;
+https://tasks.googleapis.com/tasks/v1/users/@me/lists'?'*) answer '{"kind":"tasks#taskLists","items":[{"kind":"tasks#taskList","id":"L1","title":"Salesforce Tasks"}]}' ;;
+https://tasks.googleapis.com/tasks/v1/lists/L1/tasks'?maxResults=100&showHidden=true&showDeleted=true') answer '{"kind":"tasks#tasks","etag":"1","items":[{"kind":"tasks#task","id":"t1","title":"Call","status":"needsAction","selfLink":"https://www.googleapis.com/tasks/v1/lists/L1/tasks/t1"}]}' ;;
 *) echo "unexpected: $url" >&2; exit 22 ;;
 esac
 `

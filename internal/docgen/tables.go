@@ -98,10 +98,10 @@ var typeNames = map[state.Type]string{
 
 // attributesTable lists what conditions may say of an item.
 func attributesTable() string {
-	t := table("attribute", "type", "kinds", "Salesforce", "Graph", "meaning")
+	t := table("attribute", "type", "kinds", "Salesforce", "Graph", "Google", "meaning")
 	for _, a := range state.Schema() {
 		if !a.Internal {
-			t.row(code(a.Name), typeNames[a.Type], kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), a.Doc)
+			t.row(code(a.Name), typeNames[a.Type], kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.Google, a.Mailbox), a.Doc)
 		}
 	}
 	return t.String()
@@ -138,10 +138,10 @@ func userAttributesTable() string {
 // fieldsTable says where a recording keeps every field, and for which kinds the
 // sync compares and writes it.
 func fieldsTable() string {
-	t := table("field", "kinds", "Salesforce field", "Graph property", "Exchange element", "iCalendar, vCard", "compared and written for")
+	t := table("field", "kinds", "Salesforce field", "Graph property", "Exchange element", "Google member", "iCalendar, vCard", "compared and written for")
 	for _, a := range state.Schema() {
 		if a.Salesforce == state.Stored || a.Mailbox == state.Stored {
-			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.EWS, a.Mailbox), place(a.ICal, a.Mailbox), comparedFor(a.Attr))
+			t.row(code(a.Name), kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.EWS, a.Mailbox), place(a.Google, a.Mailbox), place(a.ICal, a.Mailbox), comparedFor(a.Attr))
 		}
 	}
 	return t.String()

@@ -19,6 +19,9 @@ type MailFile struct {
 	Delta, DeltaDeclared bool
 	// Folder is the folder or list the file was read from, as capture.json says.
 	Folder string
+	// Fields are the fields the service was asked for, as capture.json says; nil if it
+	// says nothing.
+	Fields []string
 	// Mailbox is the owner's address, in lower case.
 	Mailbox string
 	// Zone is the owner's time zone as far as the manifest says, else the
@@ -43,7 +46,7 @@ type MailOutput struct {
 	// Folders are names of folders and lists by id, as far as recorded.
 	Folders map[string]string
 	// Groups are names of contact groups by id, for services whose categories are
-	// memberships; see Row.Groups.
+	// memberships; see Row.Groups. One named "" is the service's own and no category.
 	Groups map[string]string
 	// NamesCharset: bytes that are no UTF-8 are in the character set that the file
 	// itself names, and were read in it.
@@ -53,6 +56,8 @@ type MailOutput struct {
 	TimeZonePos textpos.Pos
 	// TimeZoneFile is where it was read.
 	TimeZoneFile string
+	// TimeZoneOwn: the mailbox's own settings state it, not one of its calendars.
+	TimeZoneOwn bool
 }
 
 // NameFolder notes a folder's or list's name.

@@ -46,8 +46,15 @@ type Row struct {
 	// an item in one answer and the rest in another: what a row of the highest rank
 	// leaves unrecorded is taken from those of lower rank. 0: the row is whole.
 	Detail int8
-	Pos    textpos.Pos
-	Feed   *Feed // the file's evidence; nil for a row derived from others
+	// Was are ids the item had before this one; Lasting is what stays the same when
+	// the service gives it another id, "" if nothing does.
+	Was     []string
+	Lasting string
+	// LeftOut: the row is no item that is synced (Feed.LeaveOut says why). That it was
+	// shown is all that counts.
+	LeftOut bool
+	Pos     textpos.Pos
+	Feed    *Feed // the file's evidence; nil for a row derived from others
 
 	// Derived: the row was not shown by this capture; its values changed because
 	// rows about it (invitations, addresses, occurrences) did.
@@ -117,6 +124,21 @@ type Feed struct {
 	OneFolder bool
 	// Renames: the service gives an item another id when it is moved to another folder.
 	Renames bool
+	// Hides: things that are still there may be missing from the file although it shows
+	// everything that was asked for, so that absence from it proves no deletion.
+	Hides bool
+	// Exceptions: beside a series the file shows all its exceptions as rows of their own.
+	Exceptions bool
+	// LeftOut counts the rows that are no items that are synced, by what they are.
+	LeftOut map[string]int
+}
+
+// LeaveOut counts a row that is no item that is synced.
+func (f *Feed) LeaveOut(what string) {
+	if f.LeftOut == nil {
+		f.LeftOut = map[string]int{}
+	}
+	f.LeftOut[what]++
 }
 
 // Lack notes something the file lacks.
