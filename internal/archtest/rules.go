@@ -38,7 +38,7 @@ func arrows() []Arrow {
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
 		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "internal/docgen"}},
-		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "engine", "simulate"}},
+		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "recording/anonymize", "internal/parity", "engine", "simulate"}},
 		{From: "internal/parity", To: []string{"state/...", "policies", "policies/cond", "recording", "engine"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},

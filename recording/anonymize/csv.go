@@ -88,4 +88,3 @@ func (t *table) write(values []string) {
 		t.err = err
 	}
 }
-

@@ -94,7 +94,7 @@ func (n *Names) runs(b *strings.Builder, s string, vocabulary map[string]bool) {
 		}
 		run := string(r[i:end])
 		switch {
-		case vocabulary[string(folded[i:end])], vocabulary != nil && isDigit(r[i]) && end-i <= 3:
+		case vocabulary[string(folded[i:end])], n.keep[string(folded[i:end])], vocabulary != nil && isDigit(r[i]) && end-i <= 3:
 			b.WriteString(run)
 		case isDigit(r[i]):
 			b.WriteString(n.lookup(n.digits, run))
@@ -156,4 +156,9 @@ func bare(tag string) string {
 		return name + "/>"
 	}
 	return name + ">"
+}
+
+// Words are the words and numbers of a text, to be kept one by one.
+func Words(s string) []string {
+	return strings.FieldsFunc(norm.NFC.String(s), func(r rune) bool { return !isLetter(r) && !isDigit(r) })
 }
