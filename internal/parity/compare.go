@@ -23,6 +23,7 @@ import (
 type Names interface {
 	ID(string) string
 	Address(string) string
+	Path(string) string // of a file in the recording
 }
 
 // Pair is two recordings of one world.
@@ -55,6 +56,9 @@ type Difference struct {
 
 	// Values are what the condition read where it differs.
 	Values []Value `json:"-"`
+	// Lines are the lines of a plan that only one side has, with names of the new
+	// recording; only tests look at them.
+	Lines []string `json:"-"`
 }
 
 // String names the difference.
@@ -321,15 +325,15 @@ func (p *Pair) Plans(ctx context.Context, result *Result) error {
 			return err
 		}
 		result.Plans++
-		if n := unlike(a, b); n > 0 {
-			result.Changed = append(result.Changed, Difference{What: "plan", At: &at, Items: n, Fields: []string{}})
+		if lines := unlike(a, b); len(lines) > 0 {
+			result.Changed = append(result.Changed, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
 		}
 	}
 	return nil
 }
 
-// unlike counts the lines that only one of two sorted lists has.
-func unlike(a, b []string) int {
+// unlike are the lines that only one of two lists has, sorted.
+func unlike(a, b []string) []string {
 	count := map[string]int{}
 	for _, l := range a {
 		count[l]++
@@ -337,11 +341,14 @@ func unlike(a, b []string) int {
 	for _, l := range b {
 		count[l]--
 	}
-	n := 0
-	for _, c := range count {
-		n += max(c, -c)
+	var out []string
+	for l, c := range count {
+		for range max(c, -c) {
+			out = append(out, l)
+		}
 	}
-	return n
+	slices.Sort(out)
+	return out
 }
 
 // plan is a plan in lines without order and names of its own; names translates ids
@@ -362,17 +369,17 @@ func (p *Pair) plan(ctx context.Context, rec *recording.Recording, at time.Time,
 	add := func(parts ...any) { out = append(out, fmt.Sprintf("%q", fmt.Sprint(parts...))) }
 	for _, u := range plan.Users {
 		who := strings.ToLower(names.Address(u.User))
-		add(who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary, "|", reason(u.SkippedWhole))
+		add(who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary, "|", reason(u.SkippedWhole, names))
 		for _, o := range u.Operations {
 			var fields []string
 			for _, c := range o.Changes {
 				fields = append(fields, c.Field)
 			}
-			add(who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row, "|", reason(&o.Reason),
-				"|", reason(o.HeldBy), "|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
+			add(who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row, "|", reason(&o.Reason, names),
+				"|", reason(o.HeldBy, names), "|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
 		}
 		for _, s := range u.Skipped {
-			add(who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row, "|", reason(&s.Reason))
+			add(who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row, "|", reason(&s.Reason, names))
 		}
 	}
 	for _, f := range plan.Findings {
@@ -386,6 +393,7 @@ type itself struct{}
 
 func (itself) ID(s string) string      { return s }
 func (itself) Address(s string) string { return s }
+func (itself) Path(s string) string    { return s }
 
 func diagnosed(diags hcl.Diagnostics) []string {
 	var out []string
@@ -399,14 +407,19 @@ func diagnosed(diags hcl.Diagnostics) []string {
 	return out
 }
 
-func reason(r *engine.Reason) string {
+// reason is a reason's code and place, which may be a settings page of the recording.
+func reason(r *engine.Reason, names Names) string {
 	switch {
 	case r == nil:
 		return ""
 	case r.Policy == nil:
 		return r.Code
 	}
-	return fmt.Sprintf("%s@%s:%d", r.Code, r.Policy.File, r.Policy.Line)
+	file := r.Policy.File
+	if strings.HasPrefix(file, "mailboxes/") {
+		file = names.Path(file)
+	}
+	return fmt.Sprintf("%s@%s:%d", r.Code, file, r.Policy.Line)
 }
 
 // guardrails are the verdicts without their messages, which may quote values.

@@ -58,7 +58,7 @@ func Run(fsys fs.FS, opts Options, write Writer) (*Names, *Report, error) {
 	}
 	n := newNames(opts)
 	for _, f := range files {
-		n.path(f)
+		n.Path(f)
 		if err := n.file(fsys, f, io.Discard); err != nil && ioFailure(err) {
 			return nil, nil, fmt.Errorf("cannot read the recording: %w", err)
 		}
@@ -79,7 +79,7 @@ func Run(fsys fs.FS, opts Options, write Writer) (*Names, *Report, error) {
 }
 
 // leave lists a file by a name that tells nothing: its folder and its extension.
-func (n *Names) leave(r *Report, file, why string) { r.Left = append(r.Left, Left{n.path(file), why}) }
+func (n *Names) leave(r *Report, file, why string) { r.Left = append(r.Left, Left{n.Path(file), why}) }
 
 // copy writes one file.
 func (n *Names) copy(fsys fs.FS, file string, report *Report, write Writer) error {
@@ -90,7 +90,7 @@ func (n *Names) copy(fsys fs.FS, file string, report *Report, write Writer) erro
 		wrong <- err
 		w.Close() // what was understood is kept
 	}()
-	name := n.path(file)
+	name := n.Path(file)
 	err := write(name, r)
 	r.CloseWithError(io.ErrClosedPipe)
 	cause := <-wrong
@@ -138,8 +138,8 @@ func (n *Names) content(name string, r io.Reader, w io.Writer) error {
 	return n.rewriteJSON(r, w)
 }
 
-// path is a file's new name: people and instants in it are replaced as in the files.
-func (n *Names) path(name string) string {
+// Path is a file's new name: people and instants in it are replaced as in the files.
+func (n *Names) Path(name string) string {
 	parts := strings.Split(name, "/")
 	for i, p := range parts {
 		switch {
