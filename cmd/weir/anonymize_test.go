@@ -183,3 +183,41 @@ func TestAnonymizeRecordings(t *testing.T) {
 		})
 	}
 }
+
+// TestAnonymizeKeepsTruths tries conditions of every form that reads texts.
+func TestAnonymizeKeepsTruths(t *testing.T) {
+	rule := func(kind, direction, when string) string {
+		return "rule \"r\" {\n  kinds = [\"" + kind + "\"]\n  direction = \"" + direction + "\"\n  when = <<-E\n    " + when + "\n  E\n  effect = \"hold\"\n}\n"
+	}
+	for name, text := range map[string]string{
+		"contains":   rule("task", "down", "item.title.contains('Globex')"),
+		"inside":     rule("contact", "down", "item.email.endsWith('@globex.example')"),
+		"domain":     rule("event", "up", "item.attendees.exists(a, domain(a.email) == 'halden.example')"),
+		"matches":    rule("task", "down", "item.title.matches('^(Call|Send) ')"),
+		"size":       rule("contact", "down", "size(item.title) > 8"),
+		"order":      rule("contact", "down", "item.last_name < 'M'"),
+		"custom":     rule("contact", "down", "item.custom['Rating__c'] == 'Hot'"),
+		"user":       rule("contact", "down", "user.email == 'ann.lee@acme.example' && item.company.startsWith('Glo')"),
+		"twoLetters": rule("contact", "down", "item.first_name.contains('an')"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := compiled(t, map[string]string{"rules.hcl": text})
+			report, _ := anonymized(t, fixtures.Acme(), set, anonymize.DefaultDays)
+			assert.Equal(t, 1, report.Check.Conditions)
+			assert.Greater(t, report.Check.Answers, 10)
+			t.Log(report.Rounds, report.Kept)
+		})
+	}
+}
+
+func TestAnonymizeUnderRego(t *testing.T) {
+	set := compiled(t, map[string]string{"rules.rego": `package weir.rules
+
+hold contains {"kinds": ["contact"], "direction": "down", "reason": "vowels"} if {
+	parts := split(lower(input.item.last_name), "a")
+	count(parts) > 1
+}
+`})
+	report, _ := anonymized(t, fixtures.Acme(), set, anonymize.DefaultDays)
+	t.Log(report.Rounds, report.Kept)
+}

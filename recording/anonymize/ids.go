@@ -22,7 +22,7 @@ const noRecord = "000000000000000"
 func (n *Names) record(id string) (out string, ok bool) {
 	full, problem := salesforce.NormalizeID(id)
 	switch {
-	case problem == salesforce.IDNoID:
+	case problem == salesforce.IDNoID, problem == salesforce.IDChecksum && (id[0] < '0' || id[0] > '9') && id[0] != 'a':
 		return id, false
 	case strings.HasPrefix(id, noRecord), n.stays(id), n.stays(full):
 		return id, true
@@ -60,7 +60,7 @@ func looksLikeRecord(s string) bool {
 			figures++
 		}
 	}
-	return problem == salesforce.IDFine && figures >= 3 && figures < 15 && len(full) == 18
+	return problem == salesforce.IDFine && figures >= 3 && (figures < 15 || s[:2] == "00") && len(full) == 18
 }
 
 // idPrefixes are words in front of ids.
