@@ -221,3 +221,30 @@ hold contains {"kinds": ["contact"], "direction": "down", "reason": "vowels"} if
 	report, _ := anonymized(t, fixtures.Acme(), set, anonymize.DefaultDays)
 	t.Log(report.Rounds, report.Kept)
 }
+
+// TestAnonymizeScenarios tries the teaching scenarios, each under its own policy.
+func TestAnonymizeScenarios(t *testing.T) {
+	require.NotEmpty(t, fixtures.Scenarios())
+	for _, name := range fixtures.Scenarios() {
+		t.Run(name, func(t *testing.T) {
+			rec, policy, ok := fixtures.Scenario(name)
+			require.True(t, ok)
+			set, diags := policies.Load(policy, policies.LoadOptions{})
+			require.False(t, diags.HasErrors(), "%s", diags)
+			report, _ := anonymized(t, rec, set, anonymize.DefaultDays)
+			assert.Positive(t, report.Check.Plans)
+		})
+	}
+}
+
+// TestAnonymizeRemovesWhatItWrote: an attempt that failed leaves nothing, and
+// nothing is written outside the directory.
+func TestAnonymizeRemovesWhatItWrote(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	target, err := newTarget(dir)
+	require.NoError(t, err)
+	require.NoError(t, target.put("mailboxes/a/b.json", strings.NewReader("x")))
+	require.Error(t, target.put("../out.json", strings.NewReader("x")))
+	require.NoError(t, target.remove())
+	assert.NoDirExists(t, dir)
+}

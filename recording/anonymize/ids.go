@@ -18,11 +18,12 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 const noRecord = "000000000000000"
 
 // record replaces a Salesforce id and keeps its length and first three characters;
-// ok is false for what is none.
+// ok is false for what is none. Ids begin with a figure, or with an a for an
+// organisation's own objects.
 func (n *Names) record(id string) (out string, ok bool) {
 	full, problem := salesforce.NormalizeID(id)
 	switch {
-	case problem == salesforce.IDNoID, problem == salesforce.IDChecksum && (id[0] < '0' || id[0] > '9') && id[0] != 'a':
+	case problem == salesforce.IDNoID, (id[0] < '0' || id[0] > '9') && id[0] != 'a':
 		return id, false
 	case strings.HasPrefix(id, noRecord), n.stays(id), n.stays(full):
 		return id, true

@@ -1,6 +1,7 @@
 package anonymize
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,9 +24,6 @@ type Names struct {
 	domains   map[string]string
 	words     map[string]string // folded
 	digits    map[string]string
-
-	kept map[string]int // how often each kept value stayed, by field
-	rest int            // dates shifted
 }
 
 // minPart is how many characters a named text has at least that stays inside
@@ -35,7 +33,7 @@ const minPart = 3
 func newNames(opts Options) *Names {
 	n := &Names{collecting: true, days: opts.Days, keep: map[string]bool{}, first: map[rune]bool{},
 		records: map[string]string{}, ids: map[string]string{}, addresses: map[string]string{}, domains: map[string]string{},
-		words: map[string]string{}, digits: map[string]string{}, kept: map[string]int{}}
+		words: map[string]string{}, digits: map[string]string{}}
 	seen := map[string]bool{}
 	for _, t := range opts.Named {
 		f := fold(t)
@@ -48,6 +46,11 @@ func newNames(opts Options) *Names {
 	}
 	for _, t := range opts.Keep {
 		n.keep[fold(t)] = true
+	}
+	for _, t := range slices.Sorted(maps.Keys(n.keep)) {
+		if isAddress(t) { // who is internal is told by domains
+			n.keep[t[strings.IndexByte(t, '@')+1:]] = true
+		}
 	}
 	slices.SortFunc(n.parts, func(a, b []rune) int {
 		if len(a) != len(b) {

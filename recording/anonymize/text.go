@@ -118,7 +118,7 @@ func (n *Names) HTML(s string) string {
 	}
 	tags := markup.FindAllStringIndex(s, -1)
 	if tags == nil {
-		return n.plain(s)
+		return n.Text(s)
 	}
 	var b strings.Builder
 	from := 0
@@ -130,9 +130,6 @@ func (n *Names) HTML(s string) string {
 	b.WriteString(n.escaped(s[from:]))
 	return b.String()
 }
-
-// plain is a text that may hold character references although it has no tags.
-func (n *Names) plain(s string) string { return n.Text(s) }
 
 // escaped replaces the text between tags, in which characters may be escaped.
 func (n *Names) escaped(s string) string {
