@@ -230,13 +230,13 @@ func (t *target) close() { t.root.Close() }
 
 // put writes one file. Nothing can be written outside the directory.
 func (t *target) put(name string, r io.Reader) error {
+	if err := t.root.MkdirAll(path.Dir(name), 0o700); err != nil {
+		return fmt.Errorf("cannot write: %w", err)
+	}
 	for at := range name {
 		if name[at] == '/' && !slices.Contains(t.dirs, name[:at]) {
 			t.dirs = append(t.dirs, name[:at])
 		}
-	}
-	if err := t.root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return fmt.Errorf("cannot write: %w", err)
 	}
 	f, err := t.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -63,11 +63,14 @@ func Run(fsys fs.FS, opts Options, write Writer) (*Names, *Report, error) {
 			return nil, nil, fmt.Errorf("cannot read the recording: %w", err)
 		}
 	}
+	for _, l := range left {
+		n.Path(l.File)
+	}
 	n.fix()
 	report := &Report{Left: []Left{}, Days: opts.Days, IDs: len(n.records) + len(n.ids), Addresses: len(n.addresses),
 		Domains: len(n.domains), Words: len(n.words), Numbers: len(n.digits)}
 	for _, l := range left {
-		n.leave(report, l.File, l.Why)
+		report.Left = append(report.Left, Left{n.Path(l.File), l.Why})
 	}
 	for _, f := range files {
 		if err := n.copy(fsys, f, report, write); err != nil {
@@ -77,9 +80,6 @@ func Run(fsys fs.FS, opts Options, write Writer) (*Names, *Report, error) {
 	slices.SortFunc(report.Left, func(a, b Left) int { return strings.Compare(a.File+"\x00"+a.Why, b.File+"\x00"+b.Why) })
 	return n, report, nil
 }
-
-// leave lists a file by a name that tells nothing: its folder and its extension.
-func (n *Names) leave(r *Report, file, why string) { r.Left = append(r.Left, Left{n.Path(file), why}) }
 
 // copy writes one file.
 func (n *Names) copy(fsys fs.FS, file string, report *Report, write Writer) error {
