@@ -35,7 +35,7 @@ var classes = func() map[string]Class {
 			index @odata.type allowedOnlineMeetingProviders onlineMeetingProvider
 			attributes.type sobject Type Status Priority ShowAs TaskSubtype EventSubtype TimeZoneSidKey RecurrenceTimeZoneSidKey RecurrenceType
 			RecurrenceInstance RecurrenceMonthOfYear RecurrenceRegeneratedType Recurrence2PatternTimeZone Recurrence2PatternVersion
-			fieldNameOrPath operator conjunction sortDirection nullsPosition soapType soqlCompatible sobjectType fields.name
+			field fieldNameOrPath operator conjunction sortDirection nullsPosition soapType soqlCompatible sobjectType fields.name
 			eventType transparency visibility responseStatus.kind kindOf useDefault metadata.source.type action`,
 		ID: `id Id ids record_id item_id salesforce_id sync_identities seriesMasterId parentFolderId iCalUId uid changeKey @odata.etag etag
 			externalId referenceId transactionId conversationId conversationIndex occurrenceId iCalUID recurringEventId resourceName
