@@ -69,7 +69,7 @@ func (t *table) Header(names []string, at []textpos.Pos) {
 	t.report = isReport(names)
 	for i, name := range names {
 		if t.report {
-			name = fieldOfLabel(name)
+			name = FieldOfLabel(name)
 		}
 		c := column{name: name, skip: name == ""}
 		if relation, field, dotted := strings.Cut(name, "."); dotted {
@@ -279,9 +279,9 @@ var labels = map[string]string{
 	"Username": "Username", "Active": "IsActive", "Profile": "Profile.Name", "Role": "UserRole.Name",
 }
 
-// fieldOfLabel is the API name behind a report's label; a label that is not known
+// FieldOfLabel is the API name behind a report's label; a label that is not known
 // counts as the name of a field beyond the schema.
-func fieldOfLabel(label string) string {
+func FieldOfLabel(label string) string {
 	if name, ok := labels[label]; ok {
 		return name
 	}

@@ -1,0 +1,472 @@
+package parity
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/engine"
+	"weir/policies"
+	"weir/policies/cond"
+	"weir/recording"
+	"weir/state"
+)
+
+// Names translates what stands in the one recording to what stands for it in the
+// other.
+type Names interface {
+	ID(string) string
+	Address(string) string
+	Path(string) string // of a file in the recording
+}
+
+// Pair is two recordings of one world.
+type Pair struct {
+	Old, New *recording.Recording
+	Days     int // by which New is later
+	Names    Names
+	Set      *policies.Set
+}
+
+// Result says whether a policy decides the same on both.
+type Result struct {
+	Plans      int          `json:"plans"`
+	Answers    int          `json:"answers"`
+	Conditions int          `json:"conditions"`
+	Changed    []Difference `json:"differences"`
+}
+
+// Same reports that nothing differs.
+func (r *Result) Same() bool { return len(r.Changed) == 0 }
+
+// Difference is one thing that is not the same on both. It holds no recorded value.
+type Difference struct {
+	What   string     `json:"what"`            // "rule no-free-mail", "plan", "inventory"
+	File   string     `json:"file,omitempty"`  // of the policy
+	Line   int        `json:"line,omitempty"`  // in it
+	Fields []string   `json:"fields"`          // that the condition reads
+	Items  int        `json:"items,omitempty"` // for which it differs
+	At     *time.Time `json:"at,omitempty"`    // of the session, in the old recording
+
+	// Values are what the condition read where it differs.
+	Values []Value `json:"-"`
+	// Lines are the lines of a plan that only one side has, with names of the new
+	// recording; only tests look at them.
+	Lines []string `json:"-"`
+}
+
+// String names the difference.
+func (d Difference) String() string {
+	s := d.What
+	if d.File != "" {
+		s += fmt.Sprintf(" (%s:%d)", d.File, d.Line)
+	}
+	if d.Items > 0 {
+		s += fmt.Sprintf(", %d times", d.Items)
+	}
+	if d.At != nil {
+		s += " at " + d.At.Format(time.RFC3339)
+	}
+	return s
+}
+
+// Value is a value of the old recording that a condition read.
+type Value struct{ Field, Text string }
+
+// Conditions compares every condition for every record and item at the captures.
+func (p *Pair) Conditions(ctx context.Context) (*Result, error) {
+	c := &comparison{Pair: p, result: &Result{Changed: []Difference{}}, found: map[int]*Difference{}}
+	c.conditions = conditionsOf(p.Set)
+	c.result.Conditions = len(c.conditions)
+	for _, at := range instants(p.Old, maxPlans) {
+		if err := c.at(ctx, at); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.conditions {
+		if d := c.found[i]; d != nil {
+			c.result.Changed = append(c.result.Changed, *d)
+		}
+	}
+	return c.result, nil
+}
+
+// condition is a condition of the policy with its name.
+type condition struct {
+	cond.Expr
+	what   string
+	origin policies.Origin
+	kinds  []state.Kind // nil: of users
+	dir    policies.Direction
+	reads  cond.Refs
+}
+
+func conditionsOf(set *policies.Set) []condition {
+	var out []condition
+	for _, r := range set.Rules() {
+		out = append(out, condition{r.When, "rule " + r.Name, r.Origin, r.Kinds, r.Direction, cond.Reads(r.When)})
+	}
+	for _, v := range set.Views() {
+		if v.Filter != nil {
+			out = append(out, condition{v.Filter, "view " + v.Name, v.Origin, []state.Kind{state.Contact}, policies.Down, cond.Reads(v.Filter)})
+		}
+	}
+	for _, g := range set.Groups() {
+		out = append(out, condition{g.When, "group " + g.Name, g.Origin, nil, policies.DirectionInvalid, cond.Reads(g.When)})
+	}
+	return out
+}
+
+type comparison struct {
+	*Pair
+	conditions []condition
+	result     *Result
+	found      map[int]*Difference
+}
+
+// later is the instant in the new recording.
+func (p *Pair) later(at time.Time) time.Time { return at.AddDate(0, 0, p.Days) }
+
+func (c *comparison) at(ctx context.Context, at time.Time) error {
+	old, _ := c.Old.At(at)
+	next, _ := c.New.At(c.later(at))
+	people := map[string]*state.User{}
+	for _, u := range next.Users {
+		people[u.Address] = u
+	}
+	for _, u := range old.Users {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.user(old, next, u, people[strings.ToLower(c.Names.Address(u.Address))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// user compares for one person.
+func (c *comparison) user(old, next *state.Snapshot, u, v *state.User) error {
+	if v == nil {
+		c.differ(-1, "people", nil)
+		return nil
+	}
+	a, b := subject(old, u), subject(next, v)
+	for i := range c.conditions {
+		if c.conditions[i].kinds == nil {
+			c.compare(i, &a, &b)
+		}
+	}
+	boxA, err := old.Mailboxes.Mailbox(u)
+	if err != nil {
+		return err
+	}
+	boxB, err := next.Mailboxes.Mailbox(v)
+	if err != nil {
+		return err
+	}
+	for _, k := range state.Kinds() {
+		for _, o := range old.Records[k].All() {
+			link := boxA.Links.OfRecord(k, o.ID)
+			id := c.Names.ID(o.ID)
+			c.item(k, policies.Down, a, b, o, next.Records[k].Get(id), link, boxB.Links.OfRecord(k, id), other(boxA.Items[k], link, false), boxB.Items[k])
+		}
+		for _, o := range boxA.Items[k].All() {
+			link := boxA.Links.OfItem(k, o.ID)
+			id := c.Names.ID(o.ID)
+			c.item(k, policies.Up, a, b, o, boxB.Items[k].Get(id), link, boxB.Links.OfItem(k, id), other(old.Records[k], link, true), next.Records[k])
+		}
+	}
+	return nil
+}
+
+func subject(s *state.Snapshot, u *state.User) cond.Subject {
+	return cond.Subject{User: u, Directory: s.Directory, Now: s.At, Today: state.DateOf(s.At, u.Zone)}
+}
+
+// other is the far side of a link.
+func other(t *state.Table, l *state.Link, record bool) *state.Item {
+	if l == nil {
+		return nil
+	}
+	id := l.ItemID
+	if record {
+		id = l.RecordID
+	}
+	if o := t.Get(id); o != nil {
+		return o.Item()
+	}
+	return nil
+}
+
+func (c *comparison) item(k state.Kind, dir policies.Direction, a, b cond.Subject, old, next *state.Object, la, lb *state.Link, farA *state.Item, far *state.Table) {
+	if next == nil || (la == nil) != (lb == nil) {
+		c.differ(-1, "records and items", nil)
+		return
+	}
+	a.Item, a.Link, a.Other = old.Item(), la, farA
+	b.Item, b.Link, b.Other = next.Item(), lb, other(far, lb, dir == policies.Up)
+	if a.Item == nil || b.Item == nil {
+		return
+	}
+	for i := range c.conditions {
+		if r := &c.conditions[i]; slices.Contains(r.kinds, k) && r.dir.Has(dir) {
+			c.compare(i, &a, &b)
+		}
+	}
+}
+
+// compare evaluates one condition on both sides.
+func (c *comparison) compare(i int, a, b *cond.Subject) {
+	x, errX := c.conditions[i].Eval(a)
+	y, errY := c.conditions[i].Eval(b)
+	c.result.Answers++
+	if x == y && (errX == nil) == (errY == nil) {
+		return
+	}
+	c.differ(i, "", valuesRead(c.conditions[i].reads, a))
+}
+
+// differ notes a difference of a condition, or (i below 0) of something else.
+func (c *comparison) differ(i int, what string, values []Value) {
+	if i < 0 {
+		for k := range c.result.Changed {
+			if c.result.Changed[k].What == what {
+				c.result.Changed[k].Items++
+				return
+			}
+		}
+		c.result.Changed = append(c.result.Changed, Difference{What: what, Items: 1, Fields: []string{}})
+		return
+	}
+	d := c.found[i]
+	if d == nil {
+		r := &c.conditions[i]
+		d = &Difference{What: r.what, File: r.origin.File, Line: r.origin.Line, Fields: fieldsOf(r.reads)}
+		c.found[i] = d
+	}
+	d.Items++
+	d.Values = append(d.Values, values...)
+}
+
+func fieldsOf(r cond.Refs) []string {
+	out := []string{}
+	for _, a := range r.Attrs {
+		out = append(out, "item."+a.String())
+	}
+	for _, n := range r.Custom {
+		out = append(out, "item.custom."+n)
+	}
+	for _, a := range r.User {
+		out = append(out, "user."+a.Describe().Name)
+	}
+	for _, n := range r.UserCustom {
+		out = append(out, "user.custom."+n)
+	}
+	return out
+}
+
+// valuesRead are the texts that a condition read; with a contact's title also those
+// that it is made of.
+func valuesRead(r cond.Refs, s *cond.Subject) []Value {
+	var out []Value
+	add := func(field string, v state.Value) {
+		switch v.Type() {
+		case state.Text:
+			out = append(out, Value{field, v.Text()})
+		case state.Texts:
+			for _, t := range v.Texts() {
+				out = append(out, Value{field, t})
+			}
+		case state.People:
+			for _, p := range v.People() {
+				out = append(out, Value{field, p.Email}, Value{field, p.Name})
+			}
+		}
+	}
+	for _, a := range r.Attrs {
+		add("item."+a.String(), s.Get(a))
+		if a == state.AttrTitle && s.Item != nil && s.Item.Kind == state.Contact {
+			add("item.first_name", s.Get(state.AttrFirstName))
+			add("item.last_name", s.Get(state.AttrLastName))
+		}
+	}
+	for _, n := range r.Custom {
+		add("item.custom."+n, s.Custom(n))
+	}
+	for _, a := range r.User {
+		add("user."+a.Describe().Name, s.UserValue(a))
+	}
+	for _, n := range r.UserCustom {
+		add("user.custom."+n, s.UserCustom(n))
+	}
+	return out
+}
+
+// Plans compares what the policy plans at the captures, and what the recordings
+// are said to hold.
+func (p *Pair) Plans(ctx context.Context, result *Result) error {
+	if a, b := holdings(p.Old), holdings(p.New); !slices.Equal(a, b) {
+		result.Changed = append(result.Changed, Difference{What: "inventory", Fields: []string{}})
+	}
+	for _, at := range instants(p.Old, maxPlans) {
+		a, err := p.plan(ctx, p.Old, at, p.Names)
+		if err != nil {
+			return err
+		}
+		b, err := p.plan(ctx, p.New, p.later(at), nil)
+		if err != nil {
+			return err
+		}
+		result.Plans++
+		if lines := unlike(a, b); len(lines) > 0 {
+			result.Changed = append(result.Changed, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
+		}
+	}
+	return nil
+}
+
+// unlike are the lines that only one of two lists has, sorted.
+func unlike(a, b []string) []string {
+	count := map[string]int{}
+	for _, l := range a {
+		count[l]++
+	}
+	for _, l := range b {
+		count[l]--
+	}
+	var out []string
+	for l, c := range count {
+		for range max(c, -c) {
+			out = append(out, l)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// plan is a plan in lines without order and names of its own; names translates ids
+// and addresses, nil leaves them.
+func (p *Pair) plan(ctx context.Context, rec *recording.Recording, at time.Time, names Names) ([]string, error) {
+	if names == nil {
+		names = itself{}
+	}
+	snap, _ := rec.At(at)
+	plan, diags, err := engine.MakePlan(ctx, snap, p.Set, engine.Options{Session: 1})
+	if err != nil {
+		return nil, err
+	}
+	out := diagnosed(diags)
+	if plan == nil {
+		return out, nil
+	}
+	add := func(parts ...any) { out = append(out, fmt.Sprintf("%q", fmt.Sprint(parts...))) }
+	for _, u := range plan.Users {
+		who := strings.ToLower(names.Address(u.User))
+		add(who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary, "|", reason(u.SkippedWhole, names))
+		for _, o := range u.Operations {
+			var fields []string
+			for _, c := range o.Changes {
+				fields = append(fields, c.Field)
+			}
+			add(who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row, "|", reason(&o.Reason, names),
+				"|", reason(o.HeldBy, names), "|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
+		}
+		for _, s := range u.Skipped {
+			add(who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row, "|", reason(&s.Reason, names))
+		}
+	}
+	for _, f := range plan.Findings {
+		add("finding|", f.Code, "|", f.Severity, "|", len(f.Users), "|", len(f.Items))
+	}
+	rails, err := p.guardrails(ctx, plan)
+	return append(out, rails...), err
+}
+
+type itself struct{}
+
+func (itself) ID(s string) string      { return s }
+func (itself) Address(s string) string { return s }
+func (itself) Path(s string) string    { return s }
+
+func diagnosed(diags hcl.Diagnostics) []string {
+	var out []string
+	for _, d := range diags {
+		line := fmt.Sprint("problem|", d.Severity, "|", d.Summary)
+		if d.Subject != nil {
+			line += fmt.Sprintf("|%s:%d", d.Subject.Filename, d.Subject.Start.Line)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// reason is a reason's code and place, which may be a settings page of the recording.
+func reason(r *engine.Reason, names Names) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Policy == nil:
+		return r.Code
+	}
+	file := r.Policy.File
+	if strings.HasPrefix(file, "mailboxes/") {
+		file = names.Path(file)
+	}
+	return fmt.Sprintf("%s@%s:%d", r.Code, file, r.Policy.Line)
+}
+
+// guardrails are the verdicts without their messages, which may quote values.
+func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]string, error) {
+	if !p.Set.HasGuardrails("plan") {
+		return nil, nil
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		return nil, err
+	}
+	verdicts, err := p.Set.Guardrails(ctx, "plan", text)
+	var out []string
+	for _, v := range verdicts {
+		out = append(out, fmt.Sprintf("guardrail|%v|%s:%d", v.Deny, v.File, v.Line))
+	}
+	return out, err
+}
+
+// holdings are an inventory's counts and coverage, without names and instants, in
+// lines without order.
+func holdings(rec *recording.Recording) []string {
+	inv := rec.Inspect()
+	var out []string
+	kind := func(of string, k recording.KindInventory) {
+		var states bytes.Buffer
+		_ = json.NewEncoder(&states).Encode(k.States) // sorted by key
+		out = append(out, fmt.Sprint(of, "|", k.Kind, "|", states.String(), "|", k.Objects, "|", k.Coverage.Complete))
+	}
+	for _, k := range inv.Salesforce {
+		kind("salesforce", k)
+	}
+	for _, m := range inv.Mailboxes {
+		for _, k := range m.Kinds {
+			kind("mailbox", k)
+		}
+		out = append(out, fmt.Sprint("links|", len(m.Links), "|", m.LinksFromFile, "|", m.LinksFromItems))
+	}
+	for _, v := range inv.Views {
+		out = append(out, fmt.Sprint("view|", v.Result, "|", v.Members, "|", v.Complete, "|", v.MaybeTruncated, "|", v.Scope, "|", v.Unusable != ""))
+	}
+	for _, u := range inv.Users {
+		out = append(out, fmt.Sprint("user|", u.Provider, "|", u.TimeZone, "|", u.TimeZoneFrom, "|", u.Recorded, "|", u.Active, "|", u.Settings))
+	}
+	for _, c := range inv.Captures {
+		out = append(out, fmt.Sprint("capture|", c.Kind, "|", c.Rows, "|", c.Full, "|", c.Complete))
+	}
+	slices.Sort(out)
+	return out
+}
