@@ -158,6 +158,20 @@ func TestAnonymizeUnderTheLibrary(t *testing.T) {
 	}
 }
 
+// refused are recordings of which no faithful copy can be made so far: the copy would
+// read differently, the comparison notices, and nothing is left behind.
+var refused = map[string]bool{"calendar-exports.txtar": true, "ews.txtar": true, "google-renamed.txtar": true}
+
+func refusedCopy(t *testing.T, fsys fs.FS, days int) {
+	t.Helper()
+	rec, _ := recording.Open(fsys, recording.Options{})
+	require.NotNil(t, rec)
+	o := &anonymizeOptions{Dir: filepath.Join(t.TempDir(), "new"), Days: days}
+	report, err := o.rewrite(context.Background(), &loaded{set: policies.Default(), rec: rec, recFS: fsys})
+	require.NoError(t, err)
+	require.False(t, report.Check.Same(), "it can be copied now: take it off the list")
+}
+
 // TestAnonymizeRecordings tries the recordings in which each format and each kind of
 // evidence stands.
 func TestAnonymizeRecordings(t *testing.T) {
@@ -178,6 +192,10 @@ func TestAnonymizeRecordings(t *testing.T) {
 				require.NoError(t, os.WriteFile(path, f.Data, 0o600))
 			}
 			for _, days := range []int{anonymize.DefaultDays, 0} {
+				if refused[filepath.Base(file)] {
+					refusedCopy(t, os.DirFS(dir), days)
+					continue
+				}
 				anonymized(t, os.DirFS(dir), policies.Default(), days)
 			}
 		})
