@@ -56,7 +56,9 @@ func (r *renames) follow(t *timeline, c *kindCapture) {
 			r.row(t, row, shown)
 		}
 	}
-	c.doubtful = map[string]bool{}
+	if c.doubtful == nil {
+		c.doubtful = map[string]bool{}
+	}
 	for ref := range r.merged {
 		if ref.kind == t.kind {
 			c.doubtful[ref.id] = true

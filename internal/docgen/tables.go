@@ -98,10 +98,10 @@ var typeNames = map[state.Type]string{
 
 // attributesTable lists what conditions may say of an item.
 func attributesTable() string {
-	t := table("attribute", "type", "kinds", "Salesforce", "Graph", "Google", "meaning")
+	t := table("attribute", "type", "kinds", "Salesforce", "Graph", "meaning")
 	for _, a := range state.Schema() {
 		if !a.Internal {
-			t.row(code(a.Name), typeNames[a.Type], kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), place(a.Google, a.Mailbox), a.Doc)
+			t.row(code(a.Name), typeNames[a.Type], kindsOf(a.Kinds), place(a.REST, a.Salesforce), place(a.Graph, a.Mailbox), a.Doc)
 		}
 	}
 	return t.String()
