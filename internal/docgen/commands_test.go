@@ -8,13 +8,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"weir/policies"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // TestCommands runs every weir command of the documents, each page in a
-// directory of its own with the demo organisation as recording/, and its files as exports/.
+// directory of its own with the demo organisation as recording/, its files as exports/, and the starter policy as policy/.
 func TestCommands(t *testing.T) {
 	weir := filepath.Join(t.TempDir(), "weir")
 	if runtime.GOOS == "windows" {
@@ -30,9 +31,14 @@ func TestCommands(t *testing.T) {
 		for _, name := range []string{"recording", "exports"} {
 			require.NoError(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(demo)))
 		}
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "policy"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "policy", "org.hcl"), policies.Starter(), 0o644))
 		for _, b := range blocks(t, file, "sh") {
 			for line := range strings.Lines(b.text) {
 				args := words(line)
+				if strings.HasPrefix(line, "weir init") {
+					require.NoError(t, os.RemoveAll(filepath.Join(dir, "policy"))) // it refuses to overwrite
+				}
 				require.Equal(t, "weir", args[0], "%s:%d", file, b.line)
 				cmd := exec.Command(weir, args[1:]...)
 				cmd.Dir = dir
