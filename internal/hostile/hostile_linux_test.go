@@ -248,6 +248,9 @@ func TestMain(m *testing.M) {
 // TestHostile reads every case in a child process that dies past the bound of
 // memory, and looks at the time it took.
 func TestHostile(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector multiplies time and memory; the ordinary run measures")
+	}
 	self, err := os.Executable()
 	require.NoError(t, err)
 	names := make([]string, 0, len(cases))
