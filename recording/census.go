@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/recording/salesforce"
+	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
 )
@@ -20,9 +21,9 @@ type census struct {
 	*timeline // for coverage; it has no objects
 	entries   map[string]entry
 	capture   int32 // number of the capture being read, from 1
-	// series tells the time that the recorded occurrences of series take, for
-	// captures of a range; nil for kinds that have none.
-	series func() map[string]span
+	// span tells the time that a record takes, for captures of a range; nil for kinds
+	// that take none.
+	span func() func(id string) span
 }
 
 // span is a stretch of time, in nanoseconds since the epoch; zero if not known.
@@ -38,20 +39,18 @@ type entry struct {
 
 // brief is what counting needs of a row.
 type brief struct {
-	gone, merged     bool
-	goneAt, modified int64 // nanoseconds since the epoch, 0 for not known
-	span                   // the time an event takes
+	// at is the row's last modification, or of one that is gone when it was deleted; in
+	// nanoseconds since the epoch, 0 for not known.
+	at           int64
+	gone, merged bool
 }
 
 func newCensus(t *timeline) *census { return &census{timeline: t, entries: map[string]entry{}} }
 
 func briefOf(row *wire.Row) brief {
-	b := brief{gone: row.Gone, merged: row.MergedInto != "", goneAt: nanos(row.GoneAt)}
-	if row.Item != nil {
-		b.modified = nanos(row.Item.Value(state.AttrModified).Instant())
-		if from, to, ok := spanOf(row.Item); ok {
-			b.span = span{nanos(from), nanos(to)}
-		}
+	b := brief{gone: row.Gone, merged: row.MergedInto != "", at: nanos(row.GoneAt)}
+	if row.Item != nil && !row.Gone {
+		b.at = nanos(row.Item.Value(state.AttrModified).Instant())
 	}
 	return b
 }
@@ -63,20 +62,28 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// add takes a row of the capture being read.
+// add takes a row of the capture being read; of several of one record the one that
+// supersedes the others counts.
 func (c *census) add(id string, row brief) {
-	e, known := c.entries[id]
-	switch {
-	case known && e.seen == c.capture && !row.supersedes(&e.row):
-		return
-	case known && e.seen != c.capture:
-		e.state = e.now()
+	if e := c.entries[id]; e.seen != c.capture || row.supersedes(&e.row) {
+		c.put(id, row)
 	}
-	if row.gone && row.span == (span{}) {
-		row.span = e.row.span // a tombstone says no times
+}
+
+// put takes a row of the capture being read in place of any other of the record.
+func (c *census) put(id string, row brief) {
+	e := c.entries[id]
+	if e.seen != c.capture {
+		e.state = e.now()
 	}
 	e.row, e.seen = row, c.capture
 	c.entries[id] = e
+}
+
+// shown is the row that counts so far in the capture being read.
+func (c *census) shown(id string) (brief, bool) {
+	e := c.entries[id]
+	return e.row, e.seen == c.capture
 }
 
 // supersedes is the choice between two rows of one record in one capture, as
@@ -89,11 +96,14 @@ func (b *brief) supersedes(a *brief) bool {
 	if b.gone {
 		gone, live = b, a
 	}
-	if gone.goneAt != 0 && live.modified > gone.goneAt {
+	if live.after(gone) {
 		return b == live
 	}
 	return b == gone
 }
+
+// after: the row was modified after the other was deleted.
+func (b *brief) after(gone *brief) bool { return gone.at != 0 && b.at > gone.at }
 
 // now is what the record is after its latest row.
 func (e *entry) now() state.Liveness {
@@ -146,15 +156,15 @@ func (e *entry) before(capture int32) state.Liveness {
 }
 
 func (c *census) absent(feeds []*wire.Feed) {
-	var series map[string]span
-	if c.series != nil && slices.ContainsFunc(feeds, func(f *wire.Feed) bool { return f.Bounded }) {
-		series = c.series()
+	takes := func(string) span { return span{} }
+	if c.span != nil && slices.ContainsFunc(feeds, func(f *wire.Feed) bool { return f.Bounded }) {
+		takes = c.span()
 	}
 	for id, e := range c.entries {
 		if e.seen == c.capture {
 			continue
 		}
-		if s := e.now(); s != state.Live && s != state.Unseen || !e.covered(c.kind, feeds, series, id) {
+		if s := e.now(); s != state.Live && s != state.Unseen || !shownBy(feeds, takes(id)) {
 			continue
 		}
 		e.state, e.seen = c.absence, 0
@@ -162,21 +172,12 @@ func (c *census) absent(feeds []*wire.Feed) {
 	}
 }
 
-// covered: one of the capture's full files would have shown the record, provably.
-func (e *entry) covered(kind state.Kind, feeds []*wire.Feed, series map[string]span, id string) bool {
-	takes := e.row.span
-	if s, ok := series[id]; ok {
-		takes = s
-	}
-	for _, f := range feeds {
-		if !f.Full || f.Folder != "" || f.FolderID != "" {
-			continue
-		}
-		if !f.Bounded || kind == state.Event && takes.within(f) {
-			return true
-		}
-	}
-	return false
+// shownBy: one of the capture's full files would have shown a record that takes that
+// time, provably.
+func shownBy(feeds []*wire.Feed, s span) bool {
+	return slices.ContainsFunc(feeds, func(f *wire.Feed) bool {
+		return f.Full && f.Folder == "" && f.FolderID == "" && (!f.Bounded || s.within(f))
+	})
 }
 
 func (s span) within(f *wire.Feed) bool {
@@ -194,24 +195,28 @@ func (c *census) inventory() KindInventory {
 }
 
 // meetingCensus tells which rows of events are meetings, and which are parts of one:
-// what salesforce.Meetings does, with what counting needs.
+// what salesforce.Meetings does, with what counting needs. Rows that stand for
+// themselves are counted as they come; parts wait for the end of the capture.
 type meetingCensus struct {
 	problems    *wire.Problems
+	into        *census
 	events      map[string]eventBrief
+	invited     map[string][]string // by event, where its own row says so
 	children    map[string]childBrief
 	occurrences map[string]occurrenceBrief // by occurrence row
 	relations   map[string]relationBrief
-	rows        []eventRow // of the capture being read
-	related     []wire.Relation
+	parts       []part          // of the capture being read
+	related     []wire.Relation // of the capture being read
+	names       map[string]string
 }
 
 type eventBrief struct {
-	key     uint64 // time and subject, 0 without a time
-	owner   string
-	invited []string
-	group   state.Truth
-	gone    bool
-	ruled   bool // a series with a rule, or one that cannot be read
+	key   uint64 // time and subject, 0 without a time
+	owner string
+	span
+	group state.Truth
+	gone  bool
+	ruled bool // a series with a rule, or one that cannot be read
 }
 
 type occurrenceBrief struct {
@@ -226,102 +231,121 @@ type childBrief struct {
 
 type relationBrief struct{ event, person string }
 
-// eventRow is a row of the capture being read.
-type eventRow struct {
+// part is a row of the capture being read that does not stand for itself: a child,
+// an occurrence, or a tombstone without values.
+type part struct {
 	brief
 	eventBrief
 	id, parent string
-	role       wire.Role
-	bare       bool // a tombstone without values
+	role       wire.Role // Itself for a tombstone
+	invited    []string
 	file       string
-	at         wire.Row // position only
+	pos        textpos.Pos
 }
 
-func newMeetingCensus(problems *wire.Problems) *meetingCensus {
-	return &meetingCensus{problems: problems, events: map[string]eventBrief{}, children: map[string]childBrief{},
-		occurrences: map[string]occurrenceBrief{}, relations: map[string]relationBrief{}}
+func newMeetingCensus(problems *wire.Problems, into *census) *meetingCensus {
+	return &meetingCensus{problems: problems, into: into, events: map[string]eventBrief{}, invited: map[string][]string{}, children: map[string]childBrief{},
+		occurrences: map[string]occurrenceBrief{}, relations: map[string]relationBrief{}, names: map[string]string{}}
 }
 
 // add takes an event's row of the capture being read.
 func (m *meetingCensus) add(row *wire.Row) {
-	r := eventRow{brief: briefOf(row), id: row.ID, parent: row.Parent, role: row.Role, bare: row.Item == nil}
-	r.at.Pos = row.Pos
-	if it := row.Item; it != nil {
-		r.file = it.File
-		r.eventBrief = eventBrief{owner: it.Owner(), group: row.Group, gone: row.Gone,
-			ruled: it.Series != nil && (it.Series.Rule != "" || it.Series.Unreadable != "")}
-		if key := salesforce.TimeKey(it); key != "" {
-			h := fnv.New64a()
-			_, _ = h.Write([]byte(key))
-			r.key = max(1, h.Sum64())
-		}
-		for _, i := range row.Invited {
-			r.invited = append(r.invited, i.UserID)
-		}
-	}
-	m.rows = append(m.rows, r)
-}
-
-// close puts the capture's meetings together and counts them.
-func (m *meetingCensus) close(at time.Time, relationsFull bool, into *census) {
-	shown := m.parents()
-	m.relate(at, relationsFull)
-	m.adopt(at, shown)
-	for id, b := range shown {
-		into.add(id, b)
-	}
-	m.rows, m.related = m.rows[:0], m.related[:0]
-}
-
-func (m *meetingCensus) parents() map[string]brief {
-	shown := make(map[string]brief, len(m.rows))
-	for i := range m.rows {
-		if r := &m.rows[i]; r.role == wire.Itself && !r.bare {
-			m.events[r.id] = r.eventBrief
-			shown[r.id] = r.brief
-		}
-	}
-	for i := range m.rows {
-		switch r := &m.rows[i]; {
-		case r.role == wire.Occurrence:
-			m.occur(r, shown)
-		case r.bare:
-			m.tombstone(r, shown)
-		}
-	}
-	return shown
-}
-
-func (m *meetingCensus) occur(r *eventRow, shown map[string]brief) {
-	if _, ok := m.events[r.parent]; !ok {
-		m.events[r.id], shown[r.id] = r.eventBrief, r.brief
+	if row.Item != nil && row.Role == wire.Itself {
+		m.stand(row.ID, briefOf(row), m.eventOf(row), m.invitedOf(row))
 		return
 	}
-	m.absorb(r, shown)
-	m.occurrences[r.id] = occurrenceBrief{r.parent, r.span}
+	p := part{brief: briefOf(row), id: row.ID, parent: row.Parent, role: row.Role, pos: row.Pos, invited: m.invitedOf(row)}
+	if row.Item != nil {
+		p.file, p.eventBrief = row.Item.File, m.eventOf(row)
+	}
+	m.parts = append(m.parts, p)
+}
+
+// stand counts a row as an event of its own.
+func (m *meetingCensus) stand(id string, b brief, e eventBrief, invited []string) {
+	m.events[id] = e
+	if delete(m.invited, id); len(invited) > 0 {
+		m.invited[id] = invited
+	}
+	m.into.put(id, b)
+}
+
+func (m *meetingCensus) invitedOf(row *wire.Row) []string {
+	var out []string
+	for _, i := range row.Invited {
+		out = append(out, m.name(i.UserID))
+	}
+	return out
+}
+
+// name keeps one copy of a user's id.
+func (m *meetingCensus) name(id string) string {
+	if known, ok := m.names[id]; ok {
+		return known
+	}
+	m.names[id] = id
+	return id
+}
+
+func (m *meetingCensus) eventOf(row *wire.Row) eventBrief {
+	it := row.Item
+	e := eventBrief{owner: m.name(it.Owner()), group: row.Group, gone: row.Gone, ruled: it.Series != nil && (it.Series.Rule != "" || it.Series.Unreadable != "")}
+	if key := salesforce.TimeKey(it); key != "" {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(key))
+		e.key = max(1, h.Sum64())
+	}
+	if from, to, ok := spanOf(it); ok {
+		e.span = span{nanos(from), nanos(to)}
+	}
+	return e
+}
+
+// close puts the capture's meetings together.
+func (m *meetingCensus) close(at time.Time, relationsFull bool) {
+	for i := range m.parts {
+		switch p := &m.parts[i]; p.role {
+		case wire.Occurrence:
+			m.occur(p)
+		case wire.Itself:
+			m.tombstone(p)
+		}
+	}
+	m.relate(at, relationsFull)
+	m.adopt(at)
+	m.parts, m.related = nil, nil
+}
+
+func (m *meetingCensus) occur(p *part) {
+	if _, ok := m.events[p.parent]; !ok {
+		m.stand(p.id, p.brief, p.eventBrief, p.invited)
+		return
+	}
+	m.absorb(p)
+	m.occurrences[p.id] = occurrenceBrief{p.parent, p.span}
 }
 
 // absorb takes a row that stood for itself into the meeting it is a part of.
-func (m *meetingCensus) absorb(r *eventRow, shown map[string]brief) {
-	if _, alone := m.events[r.id]; alone {
-		delete(m.events, r.id)
-		b := r.brief
+func (m *meetingCensus) absorb(p *part) {
+	if _, alone := m.events[p.id]; alone {
+		delete(m.events, p.id)
+		b := p.brief
 		b.merged = true
-		shown[r.id] = b
+		m.into.put(p.id, b)
 	}
 }
 
-func (m *meetingCensus) tombstone(r *eventRow, shown map[string]brief) {
-	if _, ok := m.children[r.id]; ok {
+func (m *meetingCensus) tombstone(p *part) {
+	if _, ok := m.children[p.id]; ok {
 		return
 	}
-	if _, ok := m.occurrences[r.id]; ok {
+	if _, ok := m.occurrences[p.id]; ok {
 		return
 	}
-	if earlier, ok := shown[r.id]; ok && r.goneAt != 0 && earlier.modified > r.goneAt {
+	if earlier, ok := m.into.shown(p.id); ok && earlier.after(&p.brief) {
 		return // changed after it was deleted: undeleted
 	}
-	shown[r.id] = r.brief
+	m.into.put(p.id, p.brief)
 }
 
 func (m *meetingCensus) relate(at time.Time, full bool) {
@@ -334,7 +358,7 @@ func (m *meetingCensus) relate(at time.Time, full bool) {
 			delete(m.relations, r.ID)
 			continue
 		}
-		m.relations[r.ID] = relationBrief{m.parentOf(r.EventID, at), r.PersonID}
+		m.relations[r.ID] = relationBrief{m.parentOf(r.EventID, at), m.name(r.PersonID)}
 	}
 	if full {
 		for id := range m.relations {
@@ -346,29 +370,29 @@ func (m *meetingCensus) relate(at time.Time, full bool) {
 }
 
 // adopt finds the meetings of child rows.
-func (m *meetingCensus) adopt(at time.Time, shown map[string]brief) {
+func (m *meetingCensus) adopt(at time.Time) {
 	var byKey map[uint64][]string
 	var invited map[relationBrief]bool
-	for i := range m.rows {
-		r := &m.rows[i]
-		if r.role != wire.Child {
+	for i := range m.parts {
+		p := &m.parts[i]
+		if p.role != wire.Child {
 			continue
 		}
 		if byKey == nil {
 			byKey, invited = m.byTime(), m.invitations()
 		}
-		parent := m.meetingOf(r, byKey, invited)
+		parent := m.meetingOf(p, byKey, invited)
 		if parent == "" {
-			salesforce.WarnAlone(m.problems, r.file, r.at.Pos)
-			m.events[r.id], shown[r.id] = r.eventBrief, r.brief
+			salesforce.WarnAlone(m.problems, p.file, p.pos)
+			m.stand(p.id, p.brief, p.eventBrief, p.invited)
 			continue
 		}
-		m.absorb(r, shown)
+		m.absorb(p)
 		since := at
-		if old, ok := m.children[r.id]; ok {
+		if old, ok := m.children[p.id]; ok {
 			since = old.since
 		}
-		m.children[r.id] = childBrief{parent, since}
+		m.children[p.id] = childBrief{parent, since}
 	}
 }
 
@@ -393,24 +417,24 @@ func (m *meetingCensus) invitations() map[relationBrief]bool {
 	return out
 }
 
-func (m *meetingCensus) meetingOf(r *eventRow, byKey map[uint64][]string, invited map[relationBrief]bool) string {
-	if _, ok := m.events[r.parent]; ok && r.parent != "" {
-		return r.parent
+func (m *meetingCensus) meetingOf(p *part, byKey map[uint64][]string, invited map[relationBrief]bool) string {
+	if _, ok := m.events[p.parent]; ok && p.parent != "" {
+		return p.parent
 	}
-	if c, ok := m.children[r.id]; ok {
+	if c, ok := m.children[p.id]; ok {
 		return c.parent
 	}
 	var related, plain []string
-	for _, id := range byKey[r.key] {
+	for _, id := range byKey[p.key] {
 		e, ok := m.events[id]
 		if !ok {
 			continue
 		}
-		if e.owner == r.owner && r.owner != "" || e.group == state.False {
+		if e.owner == p.owner && p.owner != "" || e.group == state.False {
 			continue
 		}
 		plain = append(plain, id)
-		if invited[relationBrief{id, r.owner}] || slices.Contains(e.invited, r.owner) {
+		if invited[relationBrief{id, p.owner}] || slices.Contains(m.invited[id], p.owner) {
 			related = append(related, id)
 		}
 	}
@@ -431,20 +455,22 @@ func (m *meetingCensus) parentOf(id string, at time.Time) string {
 	return cmp.Or(m.occurrences[id].series, id)
 }
 
-// spans are the times that series take by their recorded occurrences: nothing is
-// known of one with a rule.
-func (m *meetingCensus) spans() map[string]span {
-	out := map[string]span{}
+// spans tell the time that an event takes: of a series by its recorded occurrences,
+// and nothing if it has a rule.
+func (m *meetingCensus) spans() func(id string) span {
+	series := map[string]span{}
 	for _, o := range m.occurrences {
-		s, ok := out[o.series]
-		switch {
-		case m.events[o.series].ruled:
-			out[o.series] = span{}
-			continue
-		case !ok:
-			s = o.span
+		if s, ok := series[o.series]; ok {
+			series[o.series] = span{min(s.from, o.from), max(s.to, o.to)}
+		} else {
+			series[o.series] = o.span
 		}
-		out[o.series] = span{min(s.from, o.from), max(s.to, o.to)}
 	}
-	return out
+	return func(id string) span {
+		e := m.events[id]
+		if s, ok := series[id]; ok && !e.ruled {
+			return s
+		}
+		return e.span
+	}
 }

@@ -16,11 +16,12 @@ type counting struct {
 }
 
 func newCounting(w *world) *counting {
-	c := &counting{meetings: newMeetingCensus(w.problems)}
+	c := &counting{}
 	for _, k := range state.Kinds() {
 		c.kinds[k] = newCensus(w.kinds[k])
 	}
-	c.kinds[state.Event].series = c.meetings.spans
+	c.meetings = newMeetingCensus(w.problems, c.kinds[state.Event])
+	c.kinds[state.Event].span = c.meetings.spans
 	return c
 }
 
@@ -46,13 +47,11 @@ func (c *counting) Relation(r wire.Relation) { c.meetings.related = append(c.mee
 // showed reports that the capture being read has values of a record.
 func (c *counting) showed(id string) bool {
 	k := salesforce.KindOfID(id)
-	switch k {
-	case state.KindInvalid:
+	if k == state.KindInvalid {
 		return false
-	case state.Event:
-		return slices.ContainsFunc(c.meetings.rows, func(r eventRow) bool { return r.id == id })
 	}
-	return c.kinds[k].entries[id].seen == c.kinds[k].capture
+	_, ok := c.kinds[k].shown(id)
+	return ok || k == state.Event && slices.ContainsFunc(c.meetings.parts, func(p part) bool { return p.id == id })
 }
 
 // apply ends a capture, as world.apply does with rows.
@@ -69,7 +68,7 @@ func (c *counting) apply(w *world, f *folder, by map[string][]*wire.Feed) {
 		full = complete && anyFull(relations)
 		w.note(f, relations, complete, why)
 	}
-	c.meetings.close(f.at, full, c.kinds[state.Event])
+	c.meetings.close(f.at, full)
 	if feeds := by["event"]; len(feeds) > 0 {
 		complete, why := c.kinds[state.Event].close(f.at, feeds)
 		w.note(f, feeds, complete, why)

@@ -20,7 +20,7 @@ type mailbox struct {
 	address  string
 	kinds    [4]*timeline
 	links    linkHistory
-	facts    mailFacts
+	facts    *mailFacts // apart, so that keeping them does not keep the mailbox
 	captures []Capture
 }
 
@@ -80,7 +80,7 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 	nameSeries(captures, o.problems)
 	nameFolders(captures, o.manifest.Markers)
 	nameGroups(captures, o.manifest.Markers, o.problems)
-	box := &mailbox{address: address}
+	box := &mailbox{address: address, facts: new(mailFacts)}
 	for _, k := range state.Kinds() {
 		box.kinds[k] = newTimeline(k, state.Mailbox, state.Deleted)
 	}

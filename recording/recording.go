@@ -93,7 +93,7 @@ func (r *Recording) readAll(o *opener) {
 			o.problems.Warn(path.Join("mailboxes", address), textpos.Pos{}, "Mailbox without user", "The manifest has no user with the mailbox %s, so nobody can say whose it is. Add the user to recording.json, or remove the folder. It is not planned.", wire.Clip(address))
 		}
 		box := o.readMailbox(address, r.tree.mailboxes[address])
-		r.facts[address] = &box.facts
+		r.facts[address] = box.facts
 		r.captures = append(r.captures, box.captures...)
 		r.instants = append(r.instants, box.facts.instants...)
 		r.boxes = append(r.boxes, inspectMailbox(box, r.manifest.Markers, w.parentOf))
