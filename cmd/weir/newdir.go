@@ -38,10 +38,13 @@ func newDir(dir string) (*os.Root, error) {
 
 // newFile makes a file, and the folders on its path; it must not be there.
 func newFile(root *os.Root, name string) (*os.File, error) {
-	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return nil, fmt.Errorf("cannot write: %w", err)
+	const once = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := root.OpenFile(name, once, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = root.MkdirAll(path.Dir(name), 0o700); err == nil {
+			f, err = root.OpenFile(name, once, 0o600)
+		}
 	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write: %w", err)
 	}

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"maps"
 	"time"
 
 	"weir/recording/wire"
@@ -132,7 +133,7 @@ func placed(list []Case, on Place, kind state.Kind) []Case {
 // twin is a second record for the same person.
 func (s *scene) twin() *state.Item {
 	it := s.record.Clone()
-	it.ID = s.w.recordID(s.kind, s.n, 1)
+	it.ID, it.Custom = s.w.recordID(s.kind, s.n, 1), maps.Clone(s.record.Custom)
 	it.Set(state.AttrJobTitle, state.EmptyValue())
 	return it
 }

@@ -3,6 +3,8 @@ package generate
 import (
 	"io"
 	"iter"
+	"path"
+	"slices"
 	"strings"
 
 	"weir/recording/jsonstream"
@@ -29,57 +31,82 @@ var collections = []collection{
 // listNames are the files in which Graph lists folders.
 var listNames = [...]string{state.Contact: "contactFolders", state.Task: "todoLists", state.Event: ""}
 
+// box is the making of one person's mailbox. It holds what it needs of that mailbox
+// only: the things to which something happens, and the links of the capture at hand.
+type box struct {
+	*run
+	p      *person
+	active [][]thing // by collection
+	links  []wireLink
+}
+
+// wireLink is a line of links.json.
+type wireLink struct {
+	kind         state.Kind
+	record, item string
+	linkLine
+}
+
 // mailbox writes all captures of a person's mailbox.
 func (r *run) mailbox(p *person) error {
+	b := &box{run: r, p: p}
 	for session := range r.opts.Sessions {
-		full := session == 0 || p.part != nil && p.part.renews && p.at == session
-		if err := r.capture(p, session, full); err != nil {
+		if err := b.capture(session); err != nil {
 			return err
 		}
-		if err := r.settings(p, session); err != nil {
+		if err := b.settings(session); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) capture(p *person, session int, full bool) error {
+func (b *box) capture(session int) error {
+	full := session == 0 || b.p.part != nil && b.p.part.renews && b.p.at == session
 	var written []string
-	for _, c := range collections {
-		name := c.name
+	b.links = nil
+	for i, c := range collections {
+		name, write := c.name, b.everything
 		if !full {
-			name += ".delta"
+			name, write = name+".delta", b.changed
 		}
-		name += p.provider.end
-		wrote, err := r.collection(p, session, full, c, name)
+		name += b.p.provider.end
+		wrote, err := write(session, i, b.file(session, name))
 		if err != nil {
 			return err
 		}
 		if wrote {
 			written = append(written, name)
 		}
-		if full && c.folder != "" && !c.own && p.provider.folders != nil {
-			err := r.file(r.mailFile(p, session, listNames[c.kind]+p.provider.end), func(w io.Writer) error {
-				return p.provider.folders(w, p.address, r.payload(p, c))
+		if full && c.folder != "" && !c.own && b.p.provider.folders != nil {
+			err := b.file(session, listNames[c.kind]+b.p.provider.end)(func(w io.Writer) error {
+				return b.p.provider.folders(w, b.p.address, b.payload(c))
 			})
 			if err != nil {
 				return err
 			}
 		}
 	}
-	if len(written) > 0 && p.provider.folders == nil {
-		if err := r.explain(p, session, written); err != nil {
+	if b.p.provider.folders == nil {
+		if err := b.explain(session, written); err != nil {
 			return err
 		}
 	}
 	if !full {
 		return nil
 	}
-	return r.file(r.mailFile(p, session, "links.json"), func(w io.Writer) error { return r.links(w, p, session) })
+	return b.file(session, "links.json")(b.writeLinks)
+}
+
+// file is a function that writes one file of a capture.
+func (b *box) file(session int, name string) func(func(io.Writer) error) error {
+	return func(write func(io.Writer) error) error {
+		return b.run.file(path.Join("mailboxes", b.p.address, b.stamp(session), name), write)
+	}
 }
 
 // explain says in capture.json which folder each file shows.
-func (r *run) explain(p *person, session int, written []string) error {
+func (b *box) explain(session int, written []string) error {
 	files := map[string]any{}
 	for _, name := range written {
 		plain, _, _ := strings.Cut(name, ".")
@@ -92,76 +119,99 @@ func (r *run) explain(p *person, session int, written []string) error {
 	if len(files) == 0 {
 		return nil
 	}
-	return r.document(r.mailFile(p, session, "capture.json"), map[string]any{"files": files})
+	return b.file(session, "capture.json")(document(map[string]any{"files": files}))
 }
 
-func (r *run) payload(p *person, c collection) wire.Payload {
-	out := wire.Payload{Kind: c.kind, Mailbox: p.address, Folder: c.folder, Zone: p.loc}
+func (b *box) payload(c collection) wire.Payload {
+	out := wire.Payload{Kind: c.kind, Mailbox: b.p.address, Folder: c.folder, Zone: b.p.loc}
 	if c.folder != "" {
-		out.FolderID = itemID(p, c.kind, "folder"+plain(c.folder))
+		out.FolderID = itemID(b.p, c.kind, "folder"+plain(c.folder))
 	}
 	return out
 }
 
-// collection writes one file, unless a session changed nothing.
-func (r *run) collection(p *person, session int, full bool, c collection, name string) (bool, error) {
-	out := r.payload(p, c)
-	if full {
-		out.Items = func(yield func(*state.Item) bool) {
-			for held := range r.held(p, c, session, true) {
-				if held.item != nil && !held.gone && !yield(held.item) {
-					return
-				}
+// everything writes a collection as a full capture shows it, and notes its links.
+func (b *box) everything(session, i int, file func(func(io.Writer) error) error) (bool, error) {
+	out := b.payload(collections[i])
+	out.Items = func(yield func(*state.Item) bool) {
+		for held := range b.held(i, session, b.near(collections[i])) {
+			if held.gone {
+				continue
+			}
+			if held.link.born != "" && held.item.Carries != "" {
+				b.links = append(b.links, wireLink{out.Kind, held.item.Carries, held.item.ID, held.link})
+			}
+			if !yield(held.item) {
+				return
 			}
 		}
-	} else {
-		changed := 0
-		for held := range r.held(p, c, session, false) {
-			switch {
-			case held.item == nil:
-			case held.gone:
-				out.Removed = append(out.Removed, wire.Tombstone{ID: held.item.ID, At: r.instant(session)})
-			case held.touched:
-				changed++
-			}
+	}
+	return true, file(func(w io.Writer) error { return b.p.provider.write(w, out) })
+}
+
+// changed writes what a session changed in a collection, unless that is nothing.
+func (b *box) changed(session, i int, file func(func(io.Writer) error) error) (bool, error) {
+	out := b.payload(collections[i])
+	out.Delta = true
+	out.Next = out.Kind == state.Event && b.p.part != nil && b.p.part.unfinished && b.p.at == session
+	var items []*state.Item
+	for held := range b.held(i, session, b.concerned(i, session)) {
+		switch {
+		case held.gone:
+			out.Removed = append(out.Removed, wire.Tombstone{ID: held.item.ID, At: b.instant(session)})
+		case held.touched:
+			items = append(items, held.item)
 		}
-		out.Delta = true
-		out.Next = c.kind == state.Event && p.part != nil && p.part.unfinished && p.at == session
-		if changed+len(out.Removed) == 0 && !out.Next {
-			return false, nil
-		}
-		out.Items = func(yield func(*state.Item) bool) {
-			for held := range r.held(p, c, session, false) {
-				if held.item != nil && held.touched && !held.gone && !yield(held.item) {
-					return
+	}
+	if len(items)+len(out.Removed) == 0 && !out.Next {
+		return false, nil
+	}
+	out.Items = slices.Values(items)
+	return true, file(func(w io.Writer) error { return b.p.provider.write(w, out) })
+}
+
+// concerned are the things of a collection that a session may have changed.
+func (b *box) concerned(i, session int) iter.Seq[thing] {
+	if b.p.part != nil && b.p.part.sweep != nil && b.p.at == session {
+		return b.near(collections[i])
+	}
+	if b.active == nil {
+		b.active = make([][]thing, len(collections))
+		for i, c := range collections {
+			for t := range b.near(c) {
+				if t.at < never {
+					b.active[i] = append(b.active[i], t)
 				}
 			}
 		}
 	}
-	return true, r.file(r.mailFile(p, session, name), func(w io.Writer) error { return p.provider.write(w, out) })
+	return func(yield func(thing) bool) {
+		for _, t := range b.active[i] {
+			if t.changes(session) && !yield(t) {
+				return
+			}
+		}
+	}
 }
 
-// held are the items of one collection after a session: all, or those that it may
-// have changed.
-func (r *run) held(p *person, c collection, session int, all bool) iter.Seq[itemCopy] {
+// held are the items of one collection after a session, those that it deleted
+// included.
+func (b *box) held(i, session int, things iter.Seq[thing]) iter.Seq[itemCopy] {
+	c := collections[i]
 	return func(yield func(itemCopy) bool) {
-		for t := range r.near(p, c) {
-			swept := p.part != nil && p.part.sweep != nil
-			if !all && !t.changes(session) && !(swept && p.at == session) {
-				continue
-			}
+		for t := range things {
 			s := t.scene(session)
 			for _, held := range s.copies {
-				if held.user != p || held.own != c.own && c.folder != "" {
+				if held.user != b.p || held.own != c.own && c.folder != "" {
 					continue
 				}
 				if !t.changes(session) {
 					held.touched, held.gone = false, false
 				}
-				if swept {
-					p.part.sweep(&held, s, p.step(session))
+				if b.p.part != nil && b.p.part.sweep != nil {
+					b.p.part.sweep(&held, s, b.p.step(session))
 				}
-				if !yield(held) {
+				if held.item != nil && !yield(held) {
 					return
 				}
 			}
@@ -170,7 +220,7 @@ func (r *run) held(p *person, c collection, session int, all bool) iter.Seq[item
 }
 
 // near are the things of which a person's mailbox may hold something in a collection.
-func (r *run) near(p *person, c collection) iter.Seq[thing] {
+func (b *box) near(c collection) iter.Seq[thing] {
 	return func(yield func(thing) bool) {
 		for _, on := range [...]Place{InSalesforce, InMailbox} {
 			if on == InMailbox && !c.own {
@@ -180,11 +230,11 @@ func (r *run) near(p *person, c collection) iter.Seq[thing] {
 			switch {
 			case c.kind == state.Event && on == InSalesforce:
 				distances = []int{0, 1, 2, mostInvited}
-			case c.kind == state.Contact && p.part != nil && p.part.wide:
+			case c.kind == state.Contact && b.p.part != nil && b.p.part.wide:
 				distances = []int{0, 1, -1}
 			}
-			for _, distance := range r.distances(distances...) {
-				for t := range r.things(on, c.kind, r.person(p.n-distance).n, len(r.people)) {
+			for _, distance := range b.distances(distances...) {
+				for t := range b.things(on, c.kind, b.person(b.p.n-distance).n, len(b.people)) {
 					if t.mayReach(distance, c) && !yield(t) {
 						return
 					}
@@ -210,45 +260,40 @@ func (t *thing) mayReach(distance int, c collection) bool {
 	return t.kind == state.Event && t.on == InSalesforce && t.invitesNeighbour(distance)
 }
 
-// links writes what the sync's own store says of pairs.
-func (r *run) links(w io.Writer, p *person, session int) error {
+// writeLinks writes what the sync's own store says of pairs.
+func (b *box) writeLinks(w io.Writer) error {
 	out := jsonstream.NewWriter(w)
 	out.Open('[')
-	for _, c := range collections {
-		for held := range r.held(p, c, session, true) {
-			if held.item == nil || held.gone || held.link.born == "" || held.item.Carries == "" {
-				continue
-			}
-			record := held.item.Carries
-			if held.link.short {
-				record = record[:15]
-			}
-			out.Line()
-			out.Open('{')
-			out.Member("kind", c.kind.String())
-			out.Member("record_id", record)
-			out.Member("item_id", held.item.ID)
-			out.Member("born", held.link.born)
-			if held.link.state != "" {
-				out.Member("state", held.link.state)
-			}
-			out.Close('}')
+	for _, l := range b.links {
+		if l.short {
+			l.record = l.record[:15]
 		}
+		out.Line()
+		out.Open('{')
+		out.Member("kind", l.kind.String())
+		out.Member("record_id", l.record)
+		out.Member("item_id", l.item)
+		out.Member("born", l.born)
+		if l.state != "" {
+			out.Member("state", l.state)
+		}
+		out.Close('}')
 	}
 	out.Close(']')
 	return out.Flush()
 }
 
 // settings writes a person's settings page: first, and when it changes.
-func (r *run) settings(p *person, session int) error {
-	own := p.part != nil && p.part.settings != nil
+func (b *box) settings(session int) error {
+	own := b.p.part != nil && b.p.part.settings != nil
+	file := b.file(session, "settings.json")
 	switch {
-	case session > 0 && (!own || p.at != session):
+	case session > 0 && (!own || b.p.at != session):
 		return nil
 	case own:
-		return r.document(r.mailFile(p, session, "settings.json"), p.part.settings(p.step(session)))
-	case p.n%5 == 4:
-		return r.document(r.mailFile(p, session, "settings.json"), legacyPage())
+		return file(document(b.p.part.settings(b.p.step(session))))
+	case b.p.n%5 == 4:
+		return file(document(legacyPage()))
 	}
-	return r.document(r.mailFile(p, session, "settings.json"), newPage(nil))
+	return file(document(newPage(nil)))
 }

@@ -100,13 +100,13 @@ func (c *counting) Write(p []byte) (int, error) {
 }
 
 // document writes a small JSON document.
-func (r *run) document(name string, v any) error {
-	return r.file(name, func(w io.Writer) error {
+func document(v any) func(io.Writer) error {
+	return func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
-	})
+	}
 }
 
 // stamp is a capture folder's name.
@@ -114,10 +114,6 @@ func (r *run) stamp(session int) string { return r.instant(session).Format("2006
 
 func (r *run) salesforceFile(session int, name string) string {
 	return path.Join("salesforce", r.stamp(session), name)
-}
-
-func (r *run) mailFile(p *person, session int, name string) string {
-	return path.Join("mailboxes", p.address, r.stamp(session), name)
 }
 
 type manifest struct {
@@ -148,7 +144,7 @@ func (r *run) manifest() error {
 		p := &r.people[i]
 		m.Users = append(m.Users, member{p.id, p.address, p.provider.name, p.zone, p.groups})
 	}
-	return r.document("recording.json", m)
+	return r.file("recording.json", document(m))
 }
 
 // peeked is a sequence after a look at whether there is anything in it; stop must be

@@ -71,67 +71,64 @@ func (r *run) records(kind state.Kind, session int) iter.Seq[*state.Item] {
 	}
 }
 
-// changed are the scenes that a session changes.
-func (r *run) changed(kind state.Kind, session int) iter.Seq[*scene] {
-	return func(yield func(*scene) bool) {
-		for t := range r.things(InSalesforce, kind, 0, 1) {
-			if t.changes(session) && !yield(t.scene(session)) {
-				return
-			}
-		}
-	}
-}
-
+// changes writes what a session changed: rows, and lists of deletions.
 func (r *run) changes(session int) error {
+	var withdrawn []wire.Tombstone
 	for _, kind := range state.Kinds() {
-		if err := r.updated(kind, session); err != nil {
-			return err
-		}
 		var gone []wire.Tombstone
-		for s := range r.changed(kind, session) {
-			if s.deleted {
-				gone = append(gone, wire.Tombstone{ID: s.record.ID, At: s.when(s.step)})
-			}
-		}
-		if len(gone) == 0 {
-			continue
-		}
-		p := wire.Payload{Kind: kind, Delta: true, Removed: gone, From: r.instant(session).AddDate(0, 0, -15), To: r.instant(session)}
-		err := r.file(r.salesforceFile(session, objects[kind]+".deleted.json"), func(w io.Writer) error { return salesforce.Write(w, p) })
-		if err != nil {
-			return err
-		}
-	}
-	return r.withdrawn(session)
-}
-
-func (r *run) updated(kind state.Kind, session int) error {
-	items, some, stop := peeked(func(yield func(*state.Item) bool) {
-		for s := range r.changed(kind, session) {
-			if !s.touched {
-				continue
-			}
-			if !s.hidden || s.merged() {
-				if !yield(s.record) {
-					return
+		items, some, stop := peeked(func(yield func(*state.Item) bool) {
+			for t := range r.things(InSalesforce, kind, 0, 1) {
+				if !t.changes(session) {
+					continue
 				}
-			}
-			if s.hidden && !s.merged() {
-				for _, it := range s.beside {
+				s := t.scene(session)
+				if s.deleted {
+					gone = append(gone, wire.Tombstone{ID: s.record.ID, At: s.when(s.step)})
+				}
+				if s.invitedTouched && s.withdrawn {
+					withdrawn = append(withdrawn, wire.Tombstone{ID: s.relationID(0), At: s.when(s.step)})
+				}
+				for it := range s.rows() {
 					if !yield(it) {
 						return
 					}
 				}
 			}
+		})
+		err := error(nil)
+		if some {
+			err = r.file(r.salesforceFile(session, objects[kind]+".updated.json"), func(w io.Writer) error {
+				return salesforce.Write(w, wire.Payload{Kind: kind, Delta: true, Items: items})
+			})
 		}
-	})
-	defer stop()
-	if !some {
+		stop()
+		if err == nil {
+			err = r.deletions(session, objects[kind], gone)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.deletions(session, "EventRelation", withdrawn)
+}
+
+// rows are the rows of a changed thing: its record, or what came in its place.
+func (s *scene) rows() iter.Seq[*state.Item] {
+	switch {
+	case !s.touched:
+		return slices.Values[[]*state.Item](nil)
+	case s.hidden && !s.merged():
+		return slices.Values(s.beside)
+	}
+	return slices.Values([]*state.Item{s.record})
+}
+
+func (r *run) deletions(session int, object string, gone []wire.Tombstone) error {
+	if len(gone) == 0 {
 		return nil
 	}
-	return r.file(r.salesforceFile(session, objects[kind]+".updated.json"), func(w io.Writer) error {
-		return salesforce.Write(w, wire.Payload{Kind: kind, Delta: true, Items: items})
-	})
+	p := wire.Payload{Delta: true, Removed: gone, From: r.instant(session).AddDate(0, 0, -15), To: r.instant(session)}
+	return r.file(r.salesforceFile(session, object+".deleted.json"), func(w io.Writer) error { return salesforce.Write(w, p) })
 }
 
 // merged: the record's row says itself that it was merged away.
@@ -175,22 +172,6 @@ func (s *scene) relation(i int) *salesforce.Record {
 }
 
 var invitationStatus = map[string]string{"none": "New", "accepted": "Accepted", "tentative": "Maybe", "declined": "Declined"}
-
-// withdrawn writes the invitations that a session took back.
-func (r *run) withdrawn(session int) error {
-	var gone []wire.Tombstone
-	for s := range r.changed(state.Event, session) {
-		if s.invitedTouched && s.withdrawn && len(s.invited) > 0 {
-			gone = append(gone, wire.Tombstone{ID: s.relationID(0), At: s.when(s.step)})
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	return r.file(r.salesforceFile(session, "EventRelation.deleted.json"), func(w io.Writer) error {
-		return salesforce.Write(w, wire.Payload{Delta: true, Removed: gone, To: r.instant(session)})
-	})
-}
 
 func (r *run) leads() iter.Seq[*salesforce.Record] {
 	return func(yield func(*salesforce.Record) bool) {
@@ -277,12 +258,12 @@ func (r *run) views(session int) error {
 			return err
 		}
 	}
-	if err := r.document(r.salesforceFile(session, "listviews/My_Contacts.describe.json"), map[string]any{
+	if err := r.file(r.salesforceFile(session, "listviews/My_Contacts.describe.json"), document(map[string]any{
 		"id": salesforce.ID("00B", 3), "developerName": "My_Contacts", "label": "My contacts", "sobjectType": "Contact", "scope": "mine", "soqlCompatible": true,
-		"query": "SELECT Name, Account.Name, Email, Id FROM Contact USING SCOPE mine", "whereCondition": nil}); err != nil {
+		"query": "SELECT Name, Account.Name, Email, Id FROM Contact USING SCOPE mine", "whereCondition": nil})); err != nil {
 		return err
 	}
-	return r.document(r.salesforceFile(session, "listviews/Retired_Accounts.json"), []map[string]string{{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}})
+	return r.file(r.salesforceFile(session, "listviews/Retired_Accounts.json"), document([]map[string]string{{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}}))
 }
 
 func (r *run) view(session, n int, v salesforce.ListView) error {

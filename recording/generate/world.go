@@ -16,7 +16,8 @@ type world struct {
 	people []person
 	plain  int // people without a part of their own
 	cast   [2][4]casting
-	parts  casting // of people
+	sets   [2][4]dice // one for each sort of things
+	parts  casting    // of people
 	// sync, former and flow are Salesforce users without mailboxes: the user that the
 	// sync writes as, one who left, and automation.
 	sync, former, flow person
@@ -49,6 +50,7 @@ func newWorld(opts Options) (*world, error) {
 	w := &world{opts: opts, dice: dice(opts.Seed).of(0), parts: newCasting(func(c *Case) bool { return c.On == Person })}
 	for _, kind := range state.Kinds() {
 		for _, on := range [...]Place{InSalesforce, InMailbox} {
+			w.sets[on][kind] = w.dice.of(2 + int(on)*4 + int(kind))
 			w.cast[on][kind] = newCasting(func(c *Case) bool { return c.On == on && c.Kind == kind })
 		}
 	}
@@ -210,7 +212,7 @@ type thing struct {
 }
 
 func (w *world) thing(on Place, kind state.Kind, n int) thing {
-	t := thing{w: w, on: on, kind: kind, n: n, owner: w.person(n), dice: w.dice.of(2 + int(on)*4 + int(kind)).of(n), at: never}
+	t := thing{w: w, on: on, kind: kind, n: n, owner: w.person(n), dice: w.sets[on][kind].of(n), at: never}
 	t.part = t.play()
 	if t.part != nil && t.part.Pair && len(w.people) < 2 {
 		t.part = nil

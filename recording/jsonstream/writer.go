@@ -23,7 +23,7 @@ const flushAt = 64 << 10
 
 // NewWriter makes a Writer.
 func NewWriter(dst io.Writer) *Writer {
-	return &Writer{dst: dst, buf: make([]byte, 0, flushAt+flushAt/4)}
+	return &Writer{dst: dst}
 }
 
 // Open begins an object ('{') or an array ('[').

@@ -124,8 +124,51 @@ func WriteCSV(w io.Writer, p wire.Payload) error {
 	if p.Items == nil || len(p.Removed) > 0 {
 		return errors.New("deletions are no rows of a Bulk query: write them with Write")
 	}
-	return WriteRecordsCSV(w, records(p))
+	rows, first, stop := peek(records(p))
+	defer stop()
+	return WriteRecordsCSV(w, columnsOf(p.Kind, first), rows)
 }
+
+// peek looks at the first of a sequence; stop must be called.
+func peek(seq iter.Seq[*Record]) (all iter.Seq[*Record], first *Record, stop func()) {
+	next, stop := iter.Pull(seq)
+	first, ok := next()
+	return func(yield func(*Record) bool) {
+		for r, ok := first, ok; ok; r, ok = next() {
+			if !yield(r) {
+				return
+			}
+		}
+	}, first, stop
+}
+
+// standard are the columns of each kind that a query selects here.
+var standard = [...]string{
+	state.Contact: "OwnerId FirstName LastName Name Email Phone MobilePhone Title Account.Name",
+	state.Task:    "OwnerId Subject Status IsClosed Priority ActivityDate TaskSubtype Description CompletedDateTime",
+	state.Event: "OwnerId Subject Location Description IsPrivate ShowAs IsAllDayEvent ActivityDate StartDateTime EndDateTime " +
+		"IsRecurrence IsRecurrence2 Recurrence2PatternText Recurrence2PatternTimeZone RecurrenceTimeZoneSidKey RecurrenceType RecurrenceInterval " +
+		"RecurrenceDayOfWeekMask RecurrenceDayOfMonth RecurrenceInstance RecurrenceMonthOfYear RecurrenceEndDateOnly",
+}
+
+// columnsOf are a kind's columns, and the further ones of its first record.
+func columnsOf(k state.Kind, first *Record) []string {
+	out := strings.Fields(standard[k])
+	if k == state.Contact && (first == nil || !slices.ContainsFunc(first.Fields, func(f RecordField) bool { return f.Name == "Name" })) {
+		out = slices.DeleteFunc(out, func(name string) bool { return name == "Name" })
+	}
+	if first != nil {
+		for _, f := range first.Fields {
+			if !slices.Contains(out, f.Name) && !slices.Contains(audit, f.Name) {
+				out = append(out, f.Name)
+			}
+		}
+	}
+	return append(out, audit...)
+}
+
+// audit are the columns at the end.
+var audit = []string{"CreatedDate", "LastModifiedDate", "LastModifiedById"}
 
 // records turns items into records. The record is the same variable each time.
 func records(p wire.Payload) iter.Seq[*Record] {
@@ -245,45 +288,32 @@ func jsonValue(w *jsonstream.Writer, v state.Value) {
 // stamp is an instant as Salesforce's JSON writes it.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000+0000") }
 
-// WriteRecordsCSV writes rows as a Bulk query returns them. The first row says
-// which columns there are; a later one that lacks a field has it empty, and one
-// with another field is an error.
-func WriteRecordsCSV(w io.Writer, rows iter.Seq[*Record]) error {
+// WriteRecordsCSV writes rows as a Bulk query for the columns returns them. A row
+// that lacks one has it empty; one with another field, or in another order, is an error.
+func WriteRecordsCSV(w io.Writer, columns []string, rows iter.Seq[*Record]) error {
 	c := &csvWriter{dst: w}
+	c.cell("Id", true)
+	for _, name := range columns {
+		c.cell(name, false)
+	}
+	c.buf = append(c.buf, '\n')
 	for r := range rows {
-		if c.columns == nil {
-			c.header(r)
-		}
-		if err := c.row(r); err != nil {
+		if err := c.row(columns, r); err != nil {
 			return err
 		}
-	}
-	if c.columns == nil {
-		c.header(&Record{})
 	}
 	return c.flush()
 }
 
 type csvWriter struct {
-	dst     io.Writer
-	buf     []byte
-	columns []string
+	dst io.Writer
+	buf []byte
 }
 
-func (c *csvWriter) header(r *Record) {
-	c.columns = []string{"Id"}
-	c.cell("Id", true)
-	for _, f := range r.Fields {
-		c.columns = append(c.columns, f.Name)
-		c.cell(f.Name, false)
-	}
-	c.buf = append(c.buf, '\n')
-}
-
-func (c *csvWriter) row(r *Record) error {
+func (c *csvWriter) row(columns []string, r *Record) error {
 	c.cell(r.ID, true)
 	i := 0
-	for _, name := range c.columns[1:] {
+	for _, name := range columns {
 		var v state.Value
 		if i < len(r.Fields) && r.Fields[i].Name == name {
 			v = r.Fields[i].Value
@@ -292,7 +322,7 @@ func (c *csvWriter) row(r *Record) error {
 		c.cell(csvText(v), false)
 	}
 	if i < len(r.Fields) {
-		return errors.New("the record " + r.ID + " has the field " + r.Fields[i].Name + ", for which the first record of the file has no column")
+		return errors.New("the record " + r.ID + " has the field " + r.Fields[i].Name + ", for which there is no column at its place")
 	}
 	c.buf = append(c.buf, '\n')
 	if len(c.buf) < 64<<10 {

@@ -99,7 +99,7 @@ func (t drawn) event(it *state.Item) {
 	start := t.time("start")
 	first := state.DateOf(start, time.UTC)
 	days := rapid.IntRange(0, 30).Draw(t.T, "days")
-	allDay := !t.full && rapid.Bool().Draw(t.T, "all day")
+	allDay := rapid.Bool().Draw(t.T, "all day")
 	it.Set(state.AttrAllDay, state.BoolValue(allDay))
 	if allDay {
 		it.Set(state.AttrStartDate, state.DayValue(first))
@@ -109,7 +109,7 @@ func (t drawn) event(it *state.Item) {
 		t.maybe(it, state.AttrEnd, func() state.Value { return state.InstantValue(start.AddDate(0, 0, days)) })
 	}
 	it.Set(state.AttrRecurring, state.BoolValue(false))
-	if t.full || rapid.Bool().Draw(t.T, "single") {
+	if rapid.Bool().Draw(t.T, "single") {
 		return
 	}
 	it.Set(state.AttrRecurring, state.BoolValue(true))
@@ -220,7 +220,7 @@ func TestWriteRefuses(t *testing.T) {
 	assert.ErrorContains(t, salesforce.WriteCSV(io.Discard, wire.Payload{Removed: gone}), "no rows of a Bulk query")
 	rows := []*salesforce.Record{{ID: "1"}, {ID: "2"}}
 	rows[1].Set("Rating__c", state.TextValue("Hot"))
-	assert.ErrorContains(t, salesforce.WriteRecordsCSV(io.Discard, slices.Values(rows)), "Rating__c")
+	assert.ErrorContains(t, salesforce.WriteRecordsCSV(io.Discard, []string{"Name"}, slices.Values(rows)), "Rating__c")
 	for _, write := range []func(io.Writer, wire.Payload) error{salesforce.Write, salesforce.WriteCSV} {
 		one := slices.Values([]*state.Item{state.NewItem(state.Task, state.Salesforce, "x")})
 		assert.ErrorIs(t, write(failing{}, wire.Payload{Items: one}), errFull)
