@@ -60,6 +60,9 @@ func newWorld(opts Options) (*world, error) {
 		if err := w.newPerson(&w.people[u], u, dealt.next()); err != nil {
 			return nil, err
 		}
+		if w.people[u].part == nil {
+			w.plain++
+		}
 	}
 	for i, p := range []*person{&w.sync, &w.former, &w.flow} {
 		if err := w.newPerson(p, opts.Users+i, nil); err != nil {
@@ -91,9 +94,7 @@ func (w *world) newPerson(p *person, u int, via *provider) error {
 		p.part = w.parts.draw(d.of(5))
 	}
 	p.at = w.session(d.of(6), p.part)
-	if p.part == nil {
-		w.plain++
-	} else if p.part.groups != nil {
+	if p.part != nil && p.part.groups != nil {
 		p.groups = p.part.groups
 	}
 	return err
