@@ -39,7 +39,7 @@ Contacts, tasks and events are records of the whole organisation; mailboxes hold
 the copies that the default policy makes of them, and some items of their own. The
 same flags give the same bytes.`,
 		Example: `  weir generate -o made
-  weir generate -o made --users 200 --contacts 50000 --tasks 50000 --events 50000 --seed 7
+  weir generate -o larger --users 50 --contacts 3000 --events 5000 --sessions 12 --seed 7 --providers office365=60,exchange=20,gmail=20
   weir generate --cases`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return o.Run(c.Context(), std) },

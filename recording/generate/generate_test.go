@@ -47,9 +47,11 @@ var small = generate.Options{Users: 20, Contacts: 300, Tasks: 300, Events: 300, 
 
 // The same options give the same bytes, other seeds others.
 func TestDeterministic(t *testing.T) {
-	one := made(t, small)
-	assert.Equal(t, one, made(t, small))
-	other := small
+	mixed := small
+	mixed.Providers = everybody()
+	one := made(t, mixed)
+	assert.Equal(t, one, made(t, mixed))
+	other := mixed
 	other.Seed++
 	assert.NotEqual(t, one["recording.json"], made(t, other)["recording.json"])
 }
@@ -62,6 +64,7 @@ func TestAnySize(t *testing.T) {
 		{Users: 1, Contacts: 3, Tasks: 3, Events: 3, Sessions: 2},
 		{Users: 2, Contacts: 100, Tasks: 100, Events: 100, Sessions: 3},
 		{Users: 3, Contacts: 50, Events: 120, Sessions: 5, Every: 24 * time.Hour},
+		{Users: 7, Contacts: 100, Tasks: 100, Events: 100, Sessions: 6, Providers: everybody()},
 		{Users: 50, Contacts: 10, Tasks: 10, Events: 10, Sessions: 4},
 	} {
 		_, diags := recording.Open(made(t, opts), recording.Options{})
@@ -88,6 +91,27 @@ func TestMailboxesAgree(t *testing.T) {
 		records += s.Records[k].Len()
 	}
 	assert.Greater(t, linked, records*2/3)
+}
+
+// everybody are the providers in equal shares.
+func everybody() []generate.Share {
+	var out []generate.Share
+	for _, name := range generate.Providers() {
+		out = append(out, generate.Share{Provider: name, Weight: 1})
+	}
+	return out
+}
+
+// People have the providers in the proportions asked for, evenly mixed.
+func TestShares(t *testing.T) {
+	opts := generate.Options{Users: 10, Sessions: 1, Providers: []generate.Share{{Provider: "office365", Weight: 60}, {Provider: "exchange", Weight: 20}, {Provider: "gmail", Weight: 20}}}
+	rec, _ := recording.Open(made(t, opts), recording.Options{})
+	s, _ := rec.At(rec.First())
+	n := map[string]int{}
+	for _, u := range s.Users {
+		n[u.Value(state.UserProvider).Text()]++
+	}
+	assert.Equal(t, map[string]int{"office365": 6, "exchange": 2, "gmail": 2}, n)
 }
 
 func TestOptions(t *testing.T) {

@@ -1,11 +1,11 @@
 package generate
 
 import (
+	"cmp"
 	"io"
 	"iter"
 	"path"
 	"slices"
-	"strings"
 
 	"weir/recording/jsonstream"
 	"weir/recording/wire"
@@ -28,16 +28,17 @@ var collections = []collection{
 	{state.Event, "events", "", true},
 }
 
-// listNames are the files in which Graph lists folders.
-var listNames = [...]string{state.Contact: "contactFolders", state.Task: "todoLists", state.Event: ""}
+// flatCollections are those of a service whose contacts lie in no folders.
+var flatCollections = append([]collection{{state.Contact, "contacts", "", true}}, collections[2:]...)
 
 // box is the making of one person's mailbox. It holds what it needs of that mailbox
 // only: the things to which something happens, and the links of the capture at hand.
 type box struct {
 	*run
-	p      *person
-	active [][]thing // by collection
-	links  []wireLink
+	p           *person
+	collections []collection
+	active      [][]thing // by collection
+	links       []wireLink
 }
 
 // wireLink is a line of links.json.
@@ -49,7 +50,10 @@ type wireLink struct {
 
 // mailbox writes all captures of a person's mailbox.
 func (r *run) mailbox(p *person) error {
-	b := &box{run: r, p: p}
+	b := &box{run: r, p: p, collections: collections}
+	if p.provider.flat {
+		b.collections = flatCollections
+	}
 	for session := range r.opts.Sessions {
 		if err := b.capture(session); err != nil {
 			return err
@@ -65,7 +69,7 @@ func (b *box) capture(session int) error {
 	full := session == 0 || b.p.part != nil && b.p.part.renews && b.p.at == session
 	var written []string
 	b.links = nil
-	for i, c := range collections {
+	for i, c := range b.collections {
 		name, write := c.name, b.everything
 		if !full {
 			name, write = name+".delta", b.changed
@@ -78,22 +82,19 @@ func (b *box) capture(session int) error {
 		if wrote {
 			written = append(written, name)
 		}
-		if full && c.folder != "" && !c.own && b.p.provider.folders != nil {
-			err := b.file(session, listNames[c.kind]+b.p.provider.end)(func(w io.Writer) error {
-				return b.p.provider.folders(w, b.p.address, b.payload(c))
-			})
-			if err != nil {
-				return err
-			}
-		}
 	}
-	if b.p.provider.folders == nil {
-		if err := b.explain(session, written); err != nil {
+	if says := b.p.provider.says(full, written); says != nil && len(written) > 0 {
+		if err := b.file(session, "capture.json")(document(says)); err != nil {
 			return err
 		}
 	}
 	if !full {
 		return nil
+	}
+	for _, list := range b.p.provider.lists(b) {
+		if err := b.file(session, list.name)(list.write); err != nil {
+			return err
+		}
 	}
 	return b.file(session, "links.json")(b.writeLinks)
 }
@@ -103,23 +104,6 @@ func (b *box) file(session int, name string) func(func(io.Writer) error) error {
 	return func(write func(io.Writer) error) error {
 		return b.run.file(path.Join("mailboxes", b.p.address, b.stamp(session), name), write)
 	}
-}
-
-// explain says in capture.json which folder each file shows.
-func (b *box) explain(session int, written []string) error {
-	files := map[string]any{}
-	for _, name := range written {
-		plain, _, _ := strings.Cut(name, ".")
-		for _, c := range collections {
-			if c.name == plain && c.folder != "" {
-				files[name] = map[string]string{"folder": c.folder}
-			}
-		}
-	}
-	if len(files) == 0 {
-		return nil
-	}
-	return b.file(session, "capture.json")(document(map[string]any{"files": files}))
 }
 
 func (b *box) payload(c collection) wire.Payload {
@@ -132,13 +116,16 @@ func (b *box) payload(c collection) wire.Payload {
 
 // everything writes a collection as a full capture shows it, and notes its links.
 func (b *box) everything(session, i int, file func(func(io.Writer) error) error) (bool, error) {
-	out := b.payload(collections[i])
+	out := b.payload(b.collections[i])
 	out.Items = func(yield func(*state.Item) bool) {
-		for held := range b.held(i, session, b.near(collections[i])) {
+		for held := range b.held(i, session, b.near(b.collections[i])) {
 			if held.gone {
 				continue
 			}
-			if held.link.born != "" && held.item.Carries != "" {
+			if held.item.Carries != "" && out.Kind == b.p.provider.blank {
+				held.link.born = cmp.Or(held.link.born, "mailbox")
+			}
+			if held.item.Carries != "" && held.link.born != "" {
 				b.links = append(b.links, wireLink{out.Kind, held.item.Carries, held.item.ID, held.link})
 			}
 			if !yield(held.item) {
@@ -151,7 +138,7 @@ func (b *box) everything(session, i int, file func(func(io.Writer) error) error)
 
 // changed writes what a session changed in a collection, unless that is nothing.
 func (b *box) changed(session, i int, file func(func(io.Writer) error) error) (bool, error) {
-	out := b.payload(collections[i])
+	out := b.payload(b.collections[i])
 	out.Delta = true
 	out.Next = out.Kind == state.Event && b.p.part != nil && b.p.part.unfinished && b.p.at == session
 	var items []*state.Item
@@ -173,11 +160,11 @@ func (b *box) changed(session, i int, file func(func(io.Writer) error) error) (b
 // concerned are the things of a collection that a session may have changed.
 func (b *box) concerned(i, session int) iter.Seq[thing] {
 	if b.p.part != nil && b.p.part.sweep != nil && b.p.at == session {
-		return b.near(collections[i])
+		return b.near(b.collections[i])
 	}
 	if b.active == nil {
-		b.active = make([][]thing, len(collections))
-		for i, c := range collections {
+		b.active = make([][]thing, len(b.collections))
+		for i, c := range b.collections {
 			for t := range b.near(c) {
 				if t.at < never {
 					b.active[i] = append(b.active[i], t)
@@ -197,7 +184,7 @@ func (b *box) concerned(i, session int) iter.Seq[thing] {
 // held are the items of one collection after a session, those that it deleted
 // included.
 func (b *box) held(i, session int, things iter.Seq[thing]) iter.Seq[itemCopy] {
-	c := collections[i]
+	c := b.collections[i]
 	return func(yield func(itemCopy) bool) {
 		for t := range things {
 			s := t.scene(session)

@@ -76,11 +76,14 @@ func personCases() []Case {
 	return placed(list, Person, state.KindInvalid)
 }
 
+// renamedMarker is what somebody calls the category instead.
+const renamedMarker = "CRM"
+
 func sweepCategory(c *itemCopy, s *scene, step int) {
 	if step == 0 || !c.item.HasCategory(marker) {
 		return
 	}
-	setCategories("CRM")(c.item)
+	setCategories(renamedMarker)(c.item)
 	c.touched = c.touched || step == 1
 }
 

@@ -153,7 +153,11 @@ func (s *scene) made() time.Time {
 
 // itemID is the id of an item in a mailbox.
 func itemID(user *person, kind state.Kind, name string) string {
-	return "aamkad" + string("0cte"[kind]) + number36(user.n) + "x" + name
+	prefix := "aamkad"
+	if kind == state.Contact && user.provider.contact != "" {
+		prefix = user.provider.contact
+	}
+	return prefix + string("0cte"[kind]) + number36(user.n) + "x" + name
 }
 
 // day is the owner's date so many days from the first session.
