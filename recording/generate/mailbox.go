@@ -187,7 +187,7 @@ func (b *box) held(i, session int, things iter.Seq[thing]) iter.Seq[itemCopy] {
 	c := b.collections[i]
 	return func(yield func(itemCopy) bool) {
 		for t := range things {
-			s := t.scene(session)
+			s := t.scene(session, true)
 			for _, held := range s.copies {
 				if held.user != b.p || held.own != c.own && c.folder != "" {
 					continue

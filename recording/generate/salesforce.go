@@ -58,7 +58,7 @@ func (r *run) rows(session int, name string, rows iter.Seq[*salesforce.Record]) 
 func (r *run) records(kind state.Kind, session int) iter.Seq[*state.Item] {
 	return func(yield func(*state.Item) bool) {
 		for t := range r.things(InSalesforce, kind, 0, 1) {
-			s := t.scene(session)
+			s := t.scene(session, false)
 			if !s.hidden && !yield(s.record) {
 				return
 			}
@@ -81,7 +81,7 @@ func (r *run) changes(session int) error {
 				if !t.changes(session) {
 					continue
 				}
-				s := t.scene(session)
+				s := t.scene(session, false)
 				if s.deleted {
 					gone = append(gone, wire.Tombstone{ID: s.record.ID, At: s.when(s.step)})
 				}
@@ -138,7 +138,7 @@ func (s *scene) merged() bool { return s.record.Custom["MasterRecordId"].IsKnown
 func (r *run) relations(session int) iter.Seq[*salesforce.Record] {
 	return func(yield func(*salesforce.Record) bool) {
 		for t := range r.things(InSalesforce, state.Event, 0, 1) {
-			s := t.scene(session)
+			s := t.scene(session, false)
 			if s.hidden && !s.deleted {
 				continue
 			}
@@ -179,7 +179,7 @@ func (r *run) leads() iter.Seq[*salesforce.Record] {
 			if t.part == nil {
 				continue
 			}
-			for _, lead := range t.scene(0).leads {
+			for _, lead := range t.scene(0, false).leads {
 				rec := &salesforce.Record{Object: "Lead", ID: salesforce.ID("00Q", t.n)}
 				rec.Set("Name", textValue(lead.Name))
 				rec.Set("Email", textValue(lead.Email))
@@ -282,7 +282,7 @@ func (r *run) viewRows(most, session int, in func(*thing) bool) iter.Seq[*salesf
 			if !in(&t) {
 				continue
 			}
-			s := t.scene(session)
+			s := t.scene(session, false)
 			if s.hidden {
 				continue
 			}

@@ -53,8 +53,9 @@ type linkLine struct {
 	short       bool // with the record's id of 15 characters
 }
 
-// scene makes a thing as it is after a session.
-func (t thing) scene(session int) *scene {
+// scene makes a thing as it is after a session. Without copies it has those only
+// that its case makes, which is enough for Salesforce's side.
+func (t thing) scene(session int, copies bool) *scene {
 	s := &scene{thing: t, step: stepAt(t.at, session)}
 	if t.on == InSalesforce {
 		s.record = s.newRecord()
@@ -65,7 +66,9 @@ func (t thing) scene(session int) *scene {
 	if t.part != nil && t.part.setup != nil {
 		t.part.setup(s)
 	}
-	s.mirror()
+	if copies {
+		s.mirror()
+	}
 	if t.part == nil {
 		return s
 	}

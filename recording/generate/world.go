@@ -34,7 +34,6 @@ type person struct {
 	part            *Case // what happens to the person; nil for nothing
 	at              int   // the session of it
 	rank            int   // how many people without a part come before
-	domain          string
 	groups          []string
 	profile, role   string
 	active          bool
