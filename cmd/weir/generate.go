@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -84,6 +85,8 @@ func (o *generateOptions) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer root.Close()
+	// Next to nothing stays alive, so the collector may wait for more than usual.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	p := newProgress(std)
 	done, err := generate.Run(ctx, o.Options, func(name string) (io.WriteCloser, error) { return newFile(root, name) },
 		func(at generate.Progress) {
