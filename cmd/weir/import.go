@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -138,41 +137,21 @@ func (o *importOptions) options() (intake.Options, error) {
 	return opts, emptyDir(o.Dir)
 }
 
-// emptyDir refuses a directory that holds something.
-func emptyDir(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("cannot use %s: %w", dir, err)
-	case len(entries) > 0:
-		return usage("-o NEW-DIRECTORY", "%s already holds something (%s); nothing was written", dir, entries[0].Name())
-	}
-	return nil
-}
-
 // copy writes the recording; its manifest last, so that half a copy is none. Nothing
 // can be written outside the directory, whatever the files are called.
 func (o *importOptions) copy(ctx context.Context, sources []intake.Source, layout *intake.Layout) error {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot make the directory: %w", err)
-	}
-	root, err := os.OpenRoot(o.Dir)
+	root, err := newDir(o.Dir)
 	if err != nil {
-		return fmt.Errorf("cannot use the directory: %w", err)
+		return err
 	}
 	defer root.Close()
 	return layout.Copy(sources, func(name string, r io.Reader) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
-			return fmt.Errorf("cannot write: %w", err)
-		}
-		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		f, err := newFile(root, name)
 		if err != nil {
-			return fmt.Errorf("cannot write: %w", err)
+			return err
 		}
 		if _, err := io.Copy(f, r); err != nil {
 			f.Close()

@@ -10,7 +10,7 @@ const (
 	progressEvery = 100 * time.Millisecond // between two updates
 )
 
-// progress counts sessions on standard error, if that is a terminal and the run
+// progress says how far a run has come, on standard error, if that is a terminal and the run
 // is long.
 type progress struct {
 	std         streams
@@ -20,7 +20,9 @@ type progress struct {
 
 func newProgress(std streams) *progress { return &progress{std: std, start: time.Now()} }
 
-func (p *progress) session(n, of int) {
+func (p *progress) session(n, of int) { p.show("session %d of %d", n, of) }
+
+func (p *progress) show(format string, args ...any) {
 	if !p.std.ErrTerminal {
 		return
 	}
@@ -29,7 +31,7 @@ func (p *progress) session(n, of int) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.std.Err, "\rsession %d of %d\x1b[K", n, of)
+	fmt.Fprintf(p.std.Err, "\r"+format+"\x1b[K", args...)
 }
 
 // done takes the line away.

@@ -14,7 +14,10 @@ import (
 	"weir/policies/listview"
 	"weir/policies/regomod"
 	"weir/recording/ews"
+	"weir/recording/generate"
 	"weir/recording/ical"
+	"weir/recording/msgraph"
+	"weir/recording/salesforce"
 	"weir/recording/vcard"
 	"weir/recording/wire"
 	"weir/state"
@@ -427,6 +430,20 @@ func dayWords(d state.Date) string { return d.UTC().Format("Mon 2 Jan 2006") }
 func icalLosses() string { return losses(ical.Losses) }
 
 func vcardLosses() string { return losses(vcard.Losses) }
+
+// salesforceLosses and graphLosses list what is lost by writing these.
+func salesforceLosses() string { return losses(salesforce.Losses) }
+
+func graphLosses() string { return losses(msgraph.Losses) }
+
+// generatedCases lists what happens in a generated recording.
+func generatedCases() string {
+	t := table("case", "name", "one in", "what is made")
+	for _, c := range generate.Cases() {
+		t.row(c.Label(), code(c.Name), fmt.Sprintf("%d %s", c.Every, c.Of()), c.Makes)
+	}
+	return t.String()
+}
 
 func losses(list []wire.Loss) string {
 	var b strings.Builder
