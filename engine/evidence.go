@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"weir/policies"
 	"weir/state"
 )
@@ -158,24 +160,44 @@ func (d *desk) ownCancellation(e *evidence, it *state.Item) bool {
 }
 
 // maybeSyncsDoing reports the disappearance of a Salesforce-born copy whose
-// record lives but, at the capture that shows the disappearance, was outside
-// the product's default window or the person's recorded scope: the real sync may
-// have removed it. Simulated deletions have no capture and are known for what
-// they are.
+// record lives, where the real sync may have removed it.
 func (d *desk) maybeSyncsDoing(e *evidence, link *state.Link) bool {
-	gone := e.item.Now()
-	if link.Born != state.Salesforce || e.recordState != state.Live || gone.SeenAt.IsZero() {
+	return link.Born == state.Salesforce && e.recordState == state.Live && d.wasOutOfReach(e.record, e.item.Now().SeenAt)
+}
+
+// wasOutOfReach reports that a record lived at a capture, but outside the product's
+// default window or the person's recorded scope. Simulated changes have no capture
+// and are known for what they are.
+func (d *desk) wasOutOfReach(record *state.Object, at time.Time) bool {
+	if at.IsZero() {
 		return false
 	}
-	then, ok := e.record.At(gone.SeenAt)
+	then, ok := record.At(at)
 	if !ok || then.State != state.Live || then.Item == nil {
 		return false
 	}
 	was := *d
-	was.settings, was.today, was.views = d.page(), state.DateOf(gone.SeenAt, d.zone), nil
-	p := &pair{desk: &was, kind: link.Kind, evidence: evidence{record: e.record.Before(gone.SeenAt)}, rec: then.Item}
-	in, _ := was.settings.Scope(link.Kind).Eval(p.recordSubject())
+	was.settings, was.today, was.views = d.page(), state.DateOf(at, d.zone), nil
+	p := &pair{desk: &was, kind: record.Kind, evidence: evidence{record: record.Before(at)}, rec: then.Item}
+	in, _ := was.settings.Scope(record.Kind).Eval(p.recordSubject())
 	return in != state.True
+}
+
+// Removals tells of one person's recorded removals whether the real sync may have
+// made them.
+type Removals struct{ desk *desk }
+
+// Removals prepares for a person's removals; an error is an I/O failure.
+func (s *Session) Removals(u *state.User) (*Removals, error) {
+	d, err := s.open(u)
+	return &Removals{d}, err
+}
+
+// MaySync reports that a copy born in Salesforce disappeared, by the capture at the
+// instant, while its record lived outside the product's default window or the
+// person's recorded scope: person and sync may both have removed it.
+func (r *Removals) MaySync(record *state.Object, at time.Time) bool {
+	return r.desk.wasOutOfReach(record, at)
 }
 
 // page are the settings that the real sync is taken to have gone by: the

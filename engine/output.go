@@ -94,6 +94,21 @@ func (p *pair) personsOwn() bool {
 	return p.link == nil && p.rec == nil && p.itm != nil && !p.uploading && p.snap.Markers.Marked(p.itm) != state.True
 }
 
+// Title names a linked thing by its sides as they are known, as plans do: a private
+// one is not named unless asked for.
+func Title(showPrivate bool, sides ...*state.Item) string {
+	title := ""
+	for _, it := range sides {
+		if isPrivate(it) && !showPrivate {
+			return privateTitle
+		}
+		if it != nil && title == "" {
+			title = it.Title()
+		}
+	}
+	return orElse(title, "(no subject)")
+}
+
 // title is what people call the thing.
 func (p *pair) title() string {
 	switch {

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -145,7 +146,11 @@ func (r *linksReader) words(l *fileLink, v *jsonstream.Value) bool {
 }
 
 // linkHistory is a mailbox's links files through time.
-type linkHistory struct{ list []linksAt }
+type linkHistory struct {
+	list []linksAt
+	// ended are links that a file stopped stating, with when.
+	ended []linksAt
+}
 
 // current are the links stated by the files so far.
 func (h *linkHistory) current() []fileLink {
@@ -182,8 +187,31 @@ func (h *linkHistory) apply(at time.Time, feeds []*wire.Feed, full, delta []file
 		next = mergeLinks(next, full) // an unreadable link may be one of the earlier ones
 	}
 	next = mergeLinks(next, delta)
+	if ended := without(h.current(), next); len(ended) > 0 {
+		h.ended = append(h.ended, linksAt{at, ended})
+	}
 	h.list = append(h.list, linksAt{at, next})
 	return complete, why
+}
+
+// without are the links of one list that another has not.
+func without(list, other []fileLink) []fileLink {
+	has := make(map[linkKey]bool, len(other))
+	for _, l := range other {
+		has[l.linkKey] = true
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(l fileLink) bool { return has[l.linkKey] })
+}
+
+// former are the links that a file up to t stated and a later one no longer did.
+func (h *linkHistory) former(t time.Time) []fileLink {
+	var out []fileLink
+	for _, e := range h.ended {
+		if !e.at.After(t) {
+			out = append(out, e.links...)
+		}
+	}
+	return out
 }
 
 func (h *linkHistory) suspicious(feeds []*wire.Feed, full []fileLink) bool {
@@ -271,6 +299,19 @@ func (b *linkBuilder) record(k state.Kind, id string) string {
 	return id
 }
 
+// former are links that were stated once and no longer are, oldest first.
+func (b *linkBuilder) former() []*state.Link {
+	var out []*state.Link
+	for _, l := range b.box.links.former(b.at) {
+		out = append(out, b.link(l))
+	}
+	return out
+}
+
+func (b *linkBuilder) link(l fileLink) *state.Link {
+	return &state.Link{Kind: l.kind, RecordID: b.record(l.kind, l.record), ItemID: l.item, State: l.state, Born: l.born, File: l.file, Line: l.line}
+}
+
 // followed is a link whose item is gone while another one lives that carries the
 // record's id and that no link names: it stands for that one, since the person
 // still has the thing. Of several the earliest made one has it.
@@ -291,7 +332,7 @@ func (b *linkBuilder) followed(l fileLink, named map[linkKey]bool) fileLink {
 }
 
 func (b *linkBuilder) fromFile(l fileLink) {
-	link := &state.Link{Kind: l.kind, RecordID: b.record(l.kind, l.record), ItemID: l.item, State: l.state, Born: l.born, File: l.file, Line: l.line}
+	link := b.link(l)
 	o := b.tables[l.kind].Get(l.item)
 	if l.state == state.LinkRetired && o != nil {
 		since := b.box.links.since(l.linkKey, b.at, func(l fileLink) bool { return l.state == state.LinkRetired })

@@ -262,6 +262,6 @@ func (b *mailbox) state(t time.Time, markers state.Markers, parent func(string, 
 		m.Items[k] = b.kinds[k].table(t)
 	}
 	links := &linkBuilder{box: b, at: t, markers: markers, parent: parent, tables: &m.Items}
-	m.Links = links.build()
+	m.Links, m.FormerLinks = links.build(), links.former()
 	return m
 }

@@ -2,75 +2,78 @@ package simulate
 
 import (
 	"cmp"
-	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"weir/engine"
+	"weir/policies"
 	"weir/state"
 )
 
 // This file replays what people did. The recording happened under some other
-// policy, with a real sync at work: its own doings are told from people's and
-// left out. A recorded change is the sync's if its author is a sync identity; it
-// creates the counterpart of something already on the other side; it makes a
-// field equal to what the other side held earlier; or it deletes one side of a
-// link whose other side was deleted earlier. Everything else is a person's.
+// policy, with a real sync at work: its own doings are told from people's
+// (authorship.go) and left out, and so is what may have been either's.
 
-// action is one recorded change that a person made.
+// action is one recorded change.
 type action struct {
-	at      time.Time
-	user    string // the mailbox; "" for Salesforce
-	kind    state.Kind
-	id      string
-	version state.Version
-	merged  string // the winner of a merge
-	// fields are what a change of something existing changed; created tells a new
-	// thing.
-	created bool
-	before  *state.Item
-	synced  map[state.Attr]bool // fields the sync wrote in the same change
+	*change
+	at     time.Time
+	kind   state.Kind
+	id     string
+	merged string // the winner of a merge
+	by     author
 }
 
-// replay holds the actions still to come, in the order in which they happened.
+// people do things between sessions.
+type people interface {
+	// until does in the world what was done up to and including an instant, and
+	// says what it came to.
+	until(w *world, at time.Time) happenings
+}
+
+// happenings are what was done between two sessions: counts of what people did and
+// of what the real sync did, and the actions that were not carried out.
+type happenings struct {
+	did, leftOut           int
+	unreachable, undecided []action
+}
+
+func (h *happenings) any() bool { return h.did > 0 || len(h.unreachable) > 0 || len(h.undecided) > 0 }
+
+// replay does again what people did, in the order in which it happened.
 type replay struct {
+	*twins
 	actions []action
 	next    int
-	// aliases finds, per mailbox, the record that a recorded item stood for, and
-	// the item of a recorded record: what people did to a thing the real sync made
-	// is done to its simulated counterpart.
-	recordOf map[string]map[recordKey]string
-	itemOf   map[recordKey][]aliasItem
 }
-
-type aliasItem struct{ user, item string }
 
 // newReplay collects the actions that the whole recording shows after its start.
 func newReplay(start, whole *state.Snapshot) (*replay, error) {
-	r := &replay{recordOf: map[string]map[recordKey]string{}, itemOf: map[recordKey][]aliasItem{}}
-	boxes := map[string]*state.MailboxState{}
-	for _, u := range whole.Users {
-		box, err := whole.Mailboxes.Mailbox(u)
-		if err != nil {
-			return nil, fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
-		}
-		boxes[u.Address] = box
-		r.alias(u, box)
+	eng, _ := engine.NewSession(whole, policies.Default(), engine.Options{})
+	before, err := boxesOf(start)
+	if err != nil {
+		return nil, err
 	}
+	after, err := boxesOf(whole)
+	if err != nil {
+		return nil, err
+	}
+	r := &replay{twins: findTwins(start, whole, before, after)}
 	for _, k := range state.Kinds() {
 		for _, o := range whole.Records[k].All() {
-			r.collect(o, "", start.At, r.counterparts(o, boxes))
+			r.collect(o, "", start.At, nil)
 		}
-		for _, u := range whole.Users {
-			for _, o := range boxes[u.Address].Items[k].All() {
-				var other []*state.Object
-				if id := r.recordOf[u.Address][recordKey{k, o.ID}]; id != "" {
-					if record := whole.Records[k].Get(id); record != nil {
-						other = append(other, record)
-					}
-				}
-				r.collect(o, u.Address, start.At, other)
+	}
+	for _, u := range whole.Users {
+		removals, err := eng.Removals(u)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range state.Kinds() {
+			for _, o := range after[u.Address].Items[k].All() {
+				r.collect(o, u.Address, start.At, removals)
 			}
 		}
 	}
@@ -80,157 +83,47 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	return r, nil
 }
 
-// alias notes which recorded items and records were the same thing.
-func (r *replay) alias(u *state.User, box *state.MailboxState) {
-	m := map[recordKey]string{}
-	note := func(kind state.Kind, item, record string) {
-		if item == "" || record == "" || m[recordKey{kind, item}] != "" {
-			return
-		}
-		m[recordKey{kind, item}] = record
-		key := recordKey{kind, record}
-		r.itemOf[key] = append(r.itemOf[key], aliasItem{u.Address, item})
-	}
-	for _, link := range box.Links.All() {
-		note(link.Kind, link.ItemID, link.RecordID)
-	}
-	for _, k := range state.Kinds() {
-		for _, o := range box.Items[k].All() {
-			if it := o.Item(); it != nil {
-				note(k, o.ID, it.Carries)
-			}
-		}
-	}
-	r.recordOf[u.Address] = m
-}
-
-func (r *replay) counterparts(o *state.Object, boxes map[string]*state.MailboxState) []*state.Object {
-	var out []*state.Object
-	for _, a := range r.itemOf[recordKey{o.Kind, o.ID}] {
-		if item := boxes[a.user].Items[o.Kind].Get(a.item); item != nil {
-			out = append(out, item)
-		}
-	}
-	return out
-}
-
 // collect turns an object's versions after the start into actions.
-func (r *replay) collect(o *state.Object, user string, start time.Time, others []*state.Object) {
+func (r *replay) collect(o *state.Object, user string, start time.Time, removals *engine.Removals) {
 	for i, v := range o.Versions {
-		if !v.SeenAt.After(start) {
+		if !v.SeenAt.After(start) || v.State == state.Live && v.Item == nil {
 			continue
 		}
-		a := action{at: v.From, user: user, kind: o.Kind, id: o.ID, version: v}
+		c := newChange(o, user, i, r.of(user, o))
+		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(removals)}
 		if v.State == state.Merged {
 			a.merged = o.MergedInto
-		}
-		if i > 0 {
-			a.before = o.Versions[i-1].Item
-		}
-		a.created = a.before == nil || i > 0 && o.Versions[i-1].State != state.Live && v.State == state.Live
-		if v.State == state.Live && v.Item == nil || r.isSyncs(&a, others) {
-			continue
 		}
 		r.actions = append(r.actions, a)
 	}
 }
 
-// isSyncs reports a change that the real sync made; fields the sync wrote within
-// a person's change are noted in the action.
-func (r *replay) isSyncs(a *action, others []*state.Object) bool {
-	v := a.version
-	switch {
-	case v.State == state.Live && v.Item.Side == state.Salesforce && v.Item.BySync == state.True:
-		return true
-	case a.created:
-		return existedBefore(others, v.From)
-	case v.State == state.Deleted:
-		return deletedBefore(others, v.From)
-	case v.State == state.Live:
-		a.synced = syncedFields(a, others)
-		return !a.changesAnything()
-	}
-	return false
-}
-
-func existedBefore(others []*state.Object, at time.Time) bool {
-	for _, o := range others {
-		if len(o.Versions) > 0 && o.Versions[0].From.Before(at) {
-			return true
-		}
-	}
-	return false
-}
-
-func deletedBefore(others []*state.Object, at time.Time) bool {
-	for _, o := range others {
-		for _, v := range o.Versions {
-			if v.State == state.Deleted && v.From.Before(at) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// syncedFields are the compared fields that became what the other side held
-// earlier.
-func syncedFields(a *action, others []*state.Object) map[state.Attr]bool {
-	out := map[state.Attr]bool{}
-	for _, attr := range engine.ComparedFields(a.kind) {
-		now := engine.Comparable(a.version.Item, attr)
-		if !now.IsRecorded() || a.before == nil || now.Equal(engine.Comparable(a.before, attr)) {
-			continue
-		}
-		for _, o := range others {
-			for _, v := range o.Versions {
-				if v.Item != nil && v.From.Before(a.at) && engine.Comparable(v.Item, attr).Equal(now) {
-					out[attr] = true
-				}
-			}
-		}
-	}
-	return out
-}
-
-// changesAnything reports that something besides timestamps is a person's doing.
-func (a *action) changesAnything() bool {
-	if len(a.synced) == 0 {
-		return true
-	}
-	for _, row := range state.Schema() {
-		if row.Attr == state.AttrModified || row.Attr == state.AttrModifiedBy || a.synced[row.Attr] {
-			continue
-		}
-		if !a.version.Item.Value(row.Attr).Equal(a.before.Value(row.Attr)) {
-			return true
-		}
-	}
-	return a.version.Item.Folder != a.before.Folder
-}
-
-// until carries out the actions up to and including an instant and says whose
-// world they changed: "" stands for Salesforce.
-func (r *replay) until(w *world, at time.Time) (did bool, unreachable []action) {
+// until implements people.
+func (r *replay) until(w *world, at time.Time) (h happenings) {
 	for r.next < len(r.actions) && !r.actions[r.next].at.After(at) {
 		a := r.actions[r.next]
 		r.next++
-		if r.carryOut(w, a) {
-			did = true
-		} else {
-			unreachable = append(unreachable, a)
+		switch {
+		case a.by == realSync:
+			h.leftOut++
+		case a.by == eitherOne:
+			h.undecided = append(h.undecided, a)
+		case r.carryOut(w, a):
+			h.did++
+		default:
+			h.unreachable = append(h.unreachable, a)
 		}
 	}
-	return did, unreachable
+	return h
 }
 
 // carryOut does to the model world what the person did; false if there is
 // nothing there to do it to.
 func (r *replay) carryOut(w *world, a action) bool {
-	table := w.records[a.kind]
-	if a.user != "" {
-		table = w.boxes[a.user].Items[a.kind]
+	if a.user != "" && w.boxes[a.user] == nil {
+		return true // the mailbox comes with its first capture, this included
 	}
+	table := w.table(a.user, a.kind)
 	if a.created && table.Get(a.id) == nil {
 		table.Put(&state.Object{ID: a.id, Kind: a.kind, MergedInto: a.merged, Versions: []state.Version{a.version}})
 		return true
@@ -238,20 +131,16 @@ func (r *replay) carryOut(w *world, a action) bool {
 	o := r.find(w, table, a)
 	switch {
 	case o == nil:
-		return a.version.State != state.Live
+		return !a.lived()
 	case a.version.State != state.Live:
 		if o.State() == state.Deleted {
 			return true
 		}
-		gone := a.version
-		gone.Item = o.Item()
-		next := o.With(gone)
-		next.MergedInto = a.merged
-		table.Put(next)
+		table.Put(a.gone(o))
 		return true
 	case o.State() == state.Live:
 		v := a.version
-		v.Item = edited(o.Item(), a)
+		v.Item = a.edited(o.Item())
 		table.Put(o.With(v))
 		return true
 	case a.created:
@@ -264,21 +153,40 @@ func (r *replay) carryOut(w *world, a action) bool {
 	return false
 }
 
+// lived: the recording shows the thing itself, or it would not be missed. A record
+// that is merely gone is no person's action either.
+func (a *action) lived() bool {
+	if a.version.State != state.Live && a.version.State != state.Deleted && a.version.State != state.Merged {
+		return false
+	}
+	return slices.ContainsFunc(a.object.Versions, func(v state.Version) bool { return v.State == state.Live })
+}
+
+// gone is the simulated thing taken away. In a mailbox it is known whose doing it
+// was: without a capture nobody asks again whether it was the real sync's.
+func (a *action) gone(o *state.Object) *state.Object {
+	v := a.version
+	v.Item = o.Item()
+	if a.user != "" {
+		v.SeenAt = time.Time{}
+	}
+	next := o.With(v)
+	next.MergedInto = a.merged
+	return next
+}
+
 // find is the simulated thing an action is about: the one with its id, else the
 // simulated counterpart of what the real sync had made.
 func (r *replay) find(w *world, table *state.Table, a action) *state.Object {
 	if o := table.Get(a.id); o != nil {
 		return o
 	}
-	if a.user != "" {
-		record := r.recordOf[a.user][recordKey{a.kind, a.id}]
-		if link := w.boxes[a.user].Links.OfRecord(a.kind, record); record != "" && link != nil {
-			return table.Get(link.ItemID)
-		}
-		return nil
-	}
-	for _, alias := range r.itemOf[recordKey{a.kind, a.id}] {
-		if link := w.boxes[alias.user].Links.OfItem(a.kind, alias.item); link != nil {
+	for _, t := range a.twins {
+		if a.user != "" {
+			if link := w.boxes[a.user].Links.OfRecord(a.kind, t.ID); link != nil {
+				return table.Get(link.ItemID)
+			}
+		} else if link := w.boxes[t.user].Links.OfItem(a.kind, t.ID); link != nil {
 			return table.Get(link.RecordID)
 		}
 	}
@@ -287,21 +195,39 @@ func (r *replay) find(w *world, table *state.Table, a action) *state.Object {
 
 // edited is the simulated state with what the person changed: whatever differs
 // between the recorded states, save what the sync wrote.
-func edited(now *state.Item, a action) *state.Item {
+func (a *action) edited(now *state.Item) *state.Item {
 	out := now.Clone()
-	for _, row := range state.Schema() {
-		attr := row.Attr
-		if a.synced[attr] || a.before != nil && a.version.Item.Value(attr).Equal(a.before.Value(attr)) {
-			continue
-		}
-		out.Set(attr, a.version.Item.Value(attr))
-	}
 	v, b := a.version.Item, a.before
+	for _, row := range state.Schema() {
+		if !a.synced[row.Attr] && a.changed(row.Attr) {
+			out.Set(row.Attr, v.Value(row.Attr))
+		}
+	}
 	if b == nil || v.Folder != b.Folder || v.FolderKnown != b.FolderKnown {
 		out.Folder, out.FolderKnown = v.Folder, v.FolderKnown
 	}
-	out.Series, out.Invitees, out.InviteesKnown = v.Series, v.Invitees, v.InviteesKnown
-	out.Organizer, out.AttendeesTruncated, out.Custom = v.Organizer, v.AttendeesTruncated, v.Custom
-	out.BySync, out.File, out.Line = v.BySync, v.File, v.Line
+	if b == nil || !reflect.DeepEqual(v.Series, b.Series) {
+		out.Series = v.Series
+	}
+	if b == nil || !slices.Equal(v.Invitees, b.Invitees) {
+		out.Invitees = a.invitees(now)
+	}
+	out.InviteesKnown, out.Organizer, out.AttendeesTruncated, out.Custom = v.InviteesKnown, v.Organizer, v.AttendeesTruncated, v.Custom
+	out.BySync, out.CarriedAt, out.File, out.Line = v.BySync, v.CarriedAt, v.File, v.Line
+	return out
+}
+
+// invitees are the recorded ones, with the simulated answers where the sync wrote
+// the recorded ones.
+func (a *action) invitees(now *state.Item) []state.Invitee {
+	out := slices.Clone(a.version.Item.Invitees)
+	for i := range out {
+		if !a.answered[out[i].UserID] {
+			continue
+		}
+		if n := slices.IndexFunc(now.Invitees, func(in state.Invitee) bool { return in.UserID == out[i].UserID }); n >= 0 {
+			out[i].Response = now.Invitees[n].Response
+		}
+	}
 	return out
 }

@@ -29,9 +29,26 @@ type Result struct {
 	Summary  engine.Summary   `json:"summary"`
 	Findings []engine.Finding `json:"findings"`
 	Settled  *Settled         `json:"settled"`
+	// Replay counts what became of the recorded changes after the first session.
+	Replay ReplayCounts `json:"replay"`
 	// Guardrails is what the policy's guardrails say; nil where none was asked.
 	Guardrails []engine.Guardrail `json:"guardrails,omitzero"`
 	Verdict    engine.Verdict     `json:"verdict"`
+}
+
+// ReplayCounts says what became of the recorded changes.
+type ReplayCounts struct {
+	Replayed    int `json:"replayed"`    // people's, done again in the simulated world
+	LeftOut     int `json:"left_out"`    // the real sync's
+	Undecided   int `json:"undecided"`   // either's: not done again
+	Unreachable int `json:"unreachable"` // people's, with nothing there to do them to
+}
+
+func (c *ReplayCounts) add(h happenings) {
+	c.Replayed += h.did
+	c.LeftOut += h.leftOut
+	c.Undecided += len(h.undecided)
+	c.Unreachable += len(h.unreachable)
 }
 
 // Settled says how a run ended when it was asked to settle.

@@ -29,6 +29,8 @@ type Options struct {
 	// the same result, slower.
 	PlanAll bool
 
+	people people // who acts instead of the recorded people, for tests; nil for them
+
 	// Progress, if set, is told how many sessions are done.
 	Progress func(session, of int)
 	// OnSession, if set, is given every listed session when it is done.
@@ -65,7 +67,7 @@ type run struct {
 	opts    Options
 	context *state.Snapshot // people, views, access and coverage as last captured
 	world   *world
-	replay  *replay
+	people  people
 	diags   hcl.Diagnostics
 
 	n, total int
@@ -111,7 +113,9 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	if r.world, err = newWorld(r.context); err != nil {
 		return nil, diags, err
 	}
-	if r.replay, err = newReplay(r.context, whole); err != nil {
+	if opts.people != nil {
+		r.people = opts.people
+	} else if r.people, err = newReplay(r.context, whole); err != nil {
 		return nil, diags, err
 	}
 	r.out = &Result{Format: Format, Demo: opts.Demo, PolicyDigest: opts.PolicyDigest, RecordingDigest: opts.RecordingDigest,
@@ -148,18 +152,18 @@ func (r *run) session(ctx context.Context) error {
 			return err
 		}
 	}
-	var unreachable []action
+	var did happenings
 	if r.n > 1 {
 		// The first session sees the world exactly as recorded: what happened before
 		// it but was captured later comes right after it.
-		var did bool
-		did, unreachable = r.replay.until(r.world, r.at)
-		r.busy = r.busy || did || len(unreachable) > 0
+		did = r.people.until(r.world, r.at)
+		r.out.Replay.add(did)
+		r.busy = r.busy || did.any()
 	}
 	if !r.busy && !r.newDay() && !r.set.UsesNow() && r.n != 1 && r.n != r.total && !r.opts.PlanAll {
 		return nil
 	}
-	return r.plan(ctx, unreachable)
+	return r.plan(ctx, did)
 }
 
 // refresh takes over what the captures since the last session say of people,
@@ -204,7 +208,7 @@ func (r *run) today() []state.Date {
 }
 
 // plan plans the session, carries it out and files what is new about it.
-func (r *run) plan(ctx context.Context, unreachable []action) error {
+func (r *run) plan(ctx context.Context, did happenings) error {
 	snap := r.world.snapshot(r.context, r.at)
 	r.world.watchMarkers(snap)
 	eng, diags := engine.NewSession(snap, r.set, engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest,
@@ -228,7 +232,7 @@ func (r *run) plan(ctx context.Context, unreachable []action) error {
 		r.world.moveOn(d.Relinks())
 	}
 	done := r.world.apply(plan, snap, eng)
-	r.noteHappenings(plan, done, unreachable)
+	r.noteHappenings(plan, done, did)
 	r.busy = done.changes > 0
 	r.dates = r.today()
 	r.file(plan)
@@ -285,19 +289,34 @@ func (w *world) explainCauses(plan *engine.Plan) {
 }
 
 // noteHappenings adds the findings about the simulation itself.
-func (r *run) noteHappenings(plan *engine.Plan, done applied, unreachable []action) {
+func (r *run) noteHappenings(plan *engine.Plan, done applied, did happenings) {
 	for _, s := range done.superseded {
 		u := r.user(s.user)
 		plan.Note("superseded", u, orElse(s.op.RecordID, s.op.ItemID), s.op.Title, s.text(u.Name()))
 	}
-	for _, a := range unreachable {
-		where := "in Salesforce"
-		u := r.user(a.user)
-		if u != nil {
-			where = "in the mailbox of " + u.Name()
-		}
-		plan.Note("unreachable_action", u, a.id, "", fmt.Sprintf("a %s %s", a.kind, where))
+	for _, a := range did.unreachable {
+		plan.Note("unreachable_action", r.user(a.user), a.id, "", fmt.Sprintf("a %s %s", a.kind, r.where(a.user)))
 	}
+	for _, a := range did.undecided {
+		plan.Note("undecided", r.user(a.user), a.id, r.title(a), a.kind.Plural())
+	}
+}
+
+// where names a side; user is "" for Salesforce.
+func (r *run) where(user string) string {
+	if u := r.user(user); u != nil {
+		return "in the mailbox of " + u.Name()
+	}
+	return "in Salesforce"
+}
+
+// title names what an action was about, as far as the privacy of output lets.
+func (r *run) title(a action) string {
+	sides := []*state.Item{a.version.Item, a.before}
+	for _, t := range a.twins {
+		sides = append(sides, t.Item())
+	}
+	return engine.Title(r.opts.ShowPrivate, sides...)
 }
 
 func orElse(a, b string) string {
@@ -307,6 +326,7 @@ func orElse(a, b string) string {
 	return b
 }
 
+// user finds a person by mailbox; nil for nobody.
 func (r *run) user(address string) *state.User {
 	for _, u := range r.context.Users {
 		if u.Address == address {

@@ -23,8 +23,8 @@ type Source interface {
 // them. It hands out mailboxes to the engine.
 type world struct {
 	records [4]*state.Table
-	boxes   map[string]*state.MailboxState // by address
-	made    map[string]int                 // how many things were made, by user and kind
+	boxes   boxes
+	made    map[string]int // how many things were made, by user and kind
 	// makers names the operation that last wrote or removed a record.
 	makers map[recordKey]maker
 }
@@ -39,16 +39,16 @@ type maker struct{ op, user string }
 
 // newWorld copies a snapshot's data so that it can go its own way.
 func newWorld(snap *state.Snapshot) (*world, error) {
-	w := &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, makers: map[recordKey]maker{}}
+	w := &world{boxes: boxes{}, made: map[string]int{}, makers: map[recordKey]maker{}}
 	for _, k := range state.Kinds() {
 		w.records[k] = snap.Records[k].Clone()
 	}
-	for _, u := range snap.Users {
-		box, err := snap.Mailboxes.Mailbox(u)
-		if err != nil {
-			return nil, fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
-		}
-		w.boxes[u.Address] = cloneBox(box)
+	recorded, err := boxesOf(snap)
+	if err != nil {
+		return nil, err
+	}
+	for address, box := range recorded {
+		w.boxes[address] = cloneBox(box)
 	}
 	return w, nil
 }
@@ -67,6 +67,14 @@ func (w *world) Mailbox(u *state.User) (*state.MailboxState, error) {
 		return box, nil
 	}
 	return state.NewMailboxState(), nil
+}
+
+// table is one side's objects of a kind; user is "" for Salesforce.
+func (w *world) table(user string, kind state.Kind) *state.Table {
+	if user == "" {
+		return w.records[kind]
+	}
+	return w.boxes[user].Items[kind]
 }
 
 // snapshot is the world as the context (people, views, access, coverage) and the

@@ -100,6 +100,9 @@ type Mailboxes interface {
 type MailboxState struct {
 	Items [4]*Table // by Kind
 	Links *Links
+	// FormerLinks are links that were recorded once and no longer are, oldest first.
+	// They decide nothing; a replay knows by them what had been the same thing.
+	FormerLinks []*Link
 	// TimeZone is the mailbox's own zone, where a payload states one.
 	TimeZone string
 }
