@@ -307,6 +307,12 @@ var findingKinds = map[string]findingKind{
 	}},
 	"stale_recording": {SeverityWarning, (*gathered).details},
 	"superseded":      {SeverityNotice, (*gathered).details},
+	"oscillation": {SeverityWarning, func(g *gathered) string {
+		if len(g.items()) == 0 {
+			return g.details()
+		}
+		return fmt.Sprintf("never comes to rest for %s: %s; %s", g.who(), g.what(), g.details())
+	}},
 	"unreachable_action": {SeverityWarning, func(g *gathered) string {
 		return "recorded actions that have nothing to act on in the simulated world: " + g.details()
 	}},

@@ -26,10 +26,14 @@ type supersession struct {
 // session applies one session's plan to the world.
 type session struct {
 	*world
+	n    int
 	at   time.Time
 	snap *state.Snapshot
 	eng  *engine.Session
 	out  applied
+	// record is the one that the operation at hand is about; a new one's id is only
+	// known once it is made.
+	record recordKey
 	// uploaded holds the match keys of records made in this session, written the
 	// records made or updated, and deleted those deleted.
 	uploaded map[string]bool
@@ -54,7 +58,7 @@ type act struct {
 // apply carries out a plan's operations in three passes: creations with
 // restores; updates with declines and link operations; deletions.
 func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Session) applied {
-	s := &session{world: w, at: plan.At, snap: snap, eng: eng, uploaded: map[string]bool{}, written: map[recordKey]bool{},
+	s := &session{world: w, n: plan.Session, at: plan.At, snap: snap, eng: eng, uploaded: map[string]bool{}, written: map[recordKey]bool{},
 		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}}
 	var passes [3][]act
 	for i := range plan.Users {
@@ -70,10 +74,20 @@ func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Sessi
 	slices.SortStableFunc(passes[0], organizersFirst)
 	for _, acts := range passes {
 		for _, a := range acts {
-			s.carryOut(a)
+			s.do(a)
 		}
 	}
 	return s.out
+}
+
+// do carries an operation out and notes it as a cause of later ones.
+func (s *session) do(a act) {
+	before := s.out.changes
+	s.record = recordKey{a.op.Effect.Kind, a.op.RecordID}
+	s.carryOut(a)
+	if s.out.changes > before {
+		s.doings.did(s.n, a.user, a.op, s.record, a.op.On == engine.OnSalesforce)
+	}
 }
 
 func passOf(op engine.Op) int {
@@ -162,7 +176,8 @@ func (s *session) makeRecord(a act) {
 	link := *e.Link
 	link.RecordID = id
 	s.put(a.user, &link, e, rec, e.Item.Item(), nil)
-	s.wrote(a, recordKey{e.Kind, id})
+	s.record.id = id
+	s.wrote(s.record)
 }
 
 // uploadKeys are the match keys of an upload; a task is only ever the same as
@@ -178,9 +193,8 @@ func uploadKeys(e *engine.Effect) []string {
 	return keys
 }
 
-func (s *session) wrote(a act, key recordKey) {
+func (s *session) wrote(key recordKey) {
 	s.written[key] = true
-	s.makers[key] = maker{a.op.ID, a.user}
 	s.out.changes++
 }
 
@@ -233,7 +247,7 @@ func (s *session) updateRecord(a act) {
 	}
 	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
 	s.relink(a.user, e, wrote)
-	s.wrote(a, key)
+	s.wrote(key)
 }
 
 func (s *session) decline(a act) {
@@ -273,7 +287,6 @@ func (s *session) deleteRecord(a act) {
 	s.deleted[key] = true
 	o := s.records[e.Kind].Get(e.Record.ID)
 	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Deleted, Item: o.Item()}))
-	s.makers[key] = maker{a.op.ID, a.user}
 	s.relink(a.user, e, nil)
 }
 

@@ -34,9 +34,9 @@ func (l *ledger) fresh(what, reason string, parts ...string) bool {
 	return true
 }
 
-// file lists a session's plan if there is anything new about it, and adds it to
-// the run's totals.
-func (r *run) file(plan *engine.Plan) {
+// file lists a session's plan if there is anything new about it, or in any case,
+// and adds it to the run's totals.
+func (r *run) file(plan *engine.Plan, always bool) {
 	plan.Summary = engine.Summary{}
 	for i := range plan.Users {
 		r.fileUser(&plan.Users[i])
@@ -46,7 +46,7 @@ func (r *run) file(plan *engine.Plan) {
 	plan.Verdict = engine.VerdictOf(plan.Summary, plan.Findings)
 	s := plan.Summary
 	r.addUp(s)
-	if s.Operations.Total() == 0 && s.Held == 0 && s.Skipped == 0 && len(plan.Findings) == 0 && r.n != 1 && r.n != r.total {
+	if s.Operations.Total() == 0 && s.Held == 0 && s.Skipped == 0 && len(plan.Findings) == 0 && !always {
 		return
 	}
 	r.out.Sessions = append(r.out.Sessions, plan)

@@ -107,7 +107,7 @@ var now = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // modelWorld builds a world in which every start state is a user of its own.
 func modelWorld(all []start) (*world, *state.Snapshot) {
-	w := &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, makers: map[recordKey]maker{}}
+	w := &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, doings: newDoings()}
 	snap := &state.Snapshot{At: now, LastCapture: now, Simulated: true, InviteesRecorded: true, Directory: state.NewDirectory(),
 		Access: state.Accesses{}, Markers: state.DefaultMarkers(), Mailboxes: w,
 		Organization: state.Organization{EmailDomains: []string{"acme.example"}}}

@@ -118,7 +118,7 @@ var randomPeople = []string{"ann", "bob", "cat"} // cat has no mailbox
 func randomID(name string) string { return "005" + strings.Repeat("0", 12) + name }
 
 func (r *randomWorld) build() {
-	r.w = &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, makers: map[recordKey]maker{}}
+	r.w = &world{boxes: map[string]*state.MailboxState{}, made: map[string]int{}, doings: newDoings()}
 	r.snap = &state.Snapshot{At: now, LastCapture: now, Simulated: true, InviteesRecorded: true, Directory: state.NewDirectory(),
 		Access: state.Accesses{}, Markers: state.DefaultMarkers(), Mailboxes: r.w,
 		Organization: state.Organization{EmailDomains: []string{"acme.example"}}}

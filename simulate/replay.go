@@ -125,10 +125,14 @@ func (r *replay) carryOut(w *world, a action) bool {
 	}
 	table := w.table(a.user, a.kind)
 	if a.created && table.Get(a.id) == nil {
+		w.touch(a.user, a.kind, a.id)
 		table.Put(&state.Object{ID: a.id, Kind: a.kind, MergedInto: a.merged, Versions: []state.Version{a.version}})
 		return true
 	}
 	o := r.find(w, table, a)
+	if o != nil {
+		w.touch(a.user, a.kind, o.ID)
+	}
 	switch {
 	case o == nil:
 		return !a.lived()

@@ -255,3 +255,145 @@ func TestTheLaterOfTwoEditsStands(t *testing.T) {
 	assert.Equal(t, "Later", last)
 	assert.Equal(t, 1, res.Summary.Operations.Salesforce.Update, "what is superseded is not counted")
 }
+
+// operations lists a run's operations by id.
+func operations(res *simulate.Result) map[string]engine.Operation {
+	out := map[string]engine.Operation{}
+	for _, p := range res.Sessions {
+		for _, u := range p.Users {
+			for _, op := range u.Operations {
+				out[op.ID] = op
+			}
+		}
+	}
+	return out
+}
+
+// linked is a world in which Ann and Bob have copies of Jo Park, born in Salesforce.
+func linked() world {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	for who, id := range map[string]string{"ann": "a1", "bob": "b1"} {
+		w.mailbox(0, who, "contacts", card(id, "Buyer", "Salesforce", -60))
+		w.links(0, who, `[{"kind":"contact","record_id":"`+jo+`","item_id":"`+id+`","born":"salesforce"}]`)
+	}
+	return w
+}
+
+const everybody = "org {\n contacts {\n scope = \"all\"\n }\n}\n"
+
+// The sync wrote under Ann's own login: what it wrote is known by what the other
+// side held.
+func TestASyncWithoutALoginOfItsOwn(t *testing.T) {
+	w := linked()
+	w.mailbox(1, "ann", "contacts", card("a1", "Chief", "Salesforce", 25))
+	w.salesforce(1, "Contact", contact(jo, ann, "Chief", ann, 31)) // the sync, as Ann
+	w.mailbox(2, "bob", "contacts", card("b1", "Chief", "Salesforce", 62))
+	w.mailbox(3, "ann", "tasks")
+	res := w.run(t, everybody)
+	assert.Equal(t, []string{"2 ann update salesforce update-up", "3 bob update mailbox update-down"}, story(res))
+	assert.Equal(t, simulate.ReplayCounts{Replayed: 1, LeftOut: 2}, res.Replay)
+}
+
+// A person who goes back to an earlier value does so, although the other side held
+// it once.
+func TestGoingBackIsAPersonsDoing(t *testing.T) {
+	w := linked()
+	w.mailbox(1, "ann", "contacts", card("a1", "Chief", "Salesforce", 25))
+	w.salesforce(1, "Contact", contact(jo, ann, "Chief", ann, 31))
+	w.mailbox(2, "ann", "contacts", card("a1", "Buyer", "Salesforce", 95))
+	w.mailbox(3, "ann", "tasks")
+	res := w.run(t, everybody)
+	assert.Equal(t, []string{"2 ann update salesforce update-up", "3 bob update mailbox update-down", "5 ann update salesforce update-up", "6 bob update mailbox update-down"}, story(res))
+	assert.Equal(t, 2, res.Replay.Replayed)
+}
+
+// The real sync kept no list of links: what it made is known by its keys.
+func TestWhatTheSyncMadeIsKnownWithoutLinks(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	w.mailbox(1, "ann", "contacts", card("real-1", "Buyer", "Salesforce", 31))
+	w.mailbox(2, "ann", "contacts", card("real-1", "Chief", "Salesforce", 95))
+	w.mailbox(3, "ann", "tasks")
+	res := w.run(t, "")
+	assert.Equal(t, []string{"1 ann create mailbox create", "5 ann update salesforce update-up"}, story(res))
+	assert.Equal(t, simulate.ReplayCounts{Replayed: 1, LeftOut: 1}, res.Replay)
+}
+
+// Links that a file no longer states still tell what was the same thing.
+func TestFormerLinksAreRemembered(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	lone := strings.ReplaceAll(card("real-1", "Buyer", "Salesforce", 31), "jo@globex.example", "j.park@globex.example")
+	w.mailbox(1, "ann", "contacts", lone)
+	w.links(1, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"real-1","born":"salesforce"}]`)
+	w.file("mailboxes/ann@acme.example/"+stamp(2)+"/contacts.delta.json", `{"value":[{"id":"real-1","@removed":{"reason":"deleted"}}]}`)
+	w.file("mailboxes/ann@acme.example/"+stamp(2)+"/capture.json", `{"complete":true}`)
+	w.links(2, "ann", `[]`)
+	w.mailbox(3, "ann", "tasks")
+	res := w.run(t, "org {\n contacts {\n forbid_to_remove = false\n }\n limits {\n salesforce_deletes {\n percent = 100\n }\n }\n}\n")
+	assert.Equal(t, []string{"1 ann create mailbox create", "5 ann delete salesforce remove"}, story(res))
+}
+
+// A copy that went while it was out of the real sync's reach may have been removed by
+// either: it is shown and stays as it is.
+func TestARemovalThatMayBeEithersIsUndecided(t *testing.T) {
+	w := linked()
+	// The record is Bob's by now, so it left Ann's scope.
+	w.salesforce(1, "Contact", contact(jo, bob, "Buyer", bob, 20))
+	w.file("mailboxes/ann@acme.example/"+stamp(2)+"/contacts.delta.json", `{"value":[{"id":"a1","@removed":{"reason":"deleted"}}]}`)
+	w.mailbox(3, "ann", "tasks")
+	res := w.run(t, everybody)
+	assert.Empty(t, story(res))
+	assert.Equal(t, simulate.ReplayCounts{Replayed: 1, Undecided: 1}, res.Replay)
+	for _, f := range res.Findings {
+		if f.Code == "undecided" {
+			assert.Equal(t, []string{"ann@acme.example"}, f.Users)
+			assert.Equal(t, []string{"a1"}, f.Items)
+			assert.Contains(t, f.Text, "Jo Park")
+			return
+		}
+	}
+	t.Error("nothing says that it is undecided")
+}
+
+// Deleting what the simulated world has not is an action on nothing, too.
+func TestADeletionOfNothingIsUnreachable(t *testing.T) {
+	w := newWorld()
+	w.salesforce(0, "Contact", contact(jo, ann, "Buyer", ann, -60))
+	w.mailbox(1, "ann", "contacts", card("real-1", "Buyer", "Salesforce", 31))
+	w.links(1, "ann", `[{"kind":"contact","record_id":"`+jo+`","item_id":"real-1","born":"salesforce"}]`)
+	w.file("mailboxes/ann@acme.example/"+stamp(2)+"/contacts.delta.json", `{"value":[{"id":"real-1","@removed":{"reason":"deleted"}}]}`)
+	res := w.run(t, "org {\n contacts {\n downsync = false\n }\n}\n")
+	assert.Empty(t, story(res))
+	assert.Equal(t, simulate.ReplayCounts{LeftOut: 1, Unreachable: 1}, res.Replay)
+}
+
+// Every operation of a cascade names the one before it.
+func TestCausesMakeAChain(t *testing.T) {
+	w := linked()
+	w.file("mailboxes/ann@acme.example/"+stamp(1)+"/contacts.delta.json", `{"value":[{"id":"a1","@removed":{"reason":"deleted"}}]}`)
+	w.mailbox(2, "ann", "tasks")
+	res := w.run(t, everybody)
+	ops := operations(res)
+	withdrawn := ops["4/bob@acme.example/contact/"+recordID(res)+"/delete"]
+	require.NotEmpty(t, withdrawn.Cause)
+	removed := ops[withdrawn.Cause]
+	assert.Equal(t, "remove", removed.Row)
+	assert.Empty(t, removed.Cause, "a person began it")
+}
+
+// What a person has touched since follows from them, not from the session before.
+func TestATouchEndsAChain(t *testing.T) {
+	w := linked()
+	w.mailbox(1, "ann", "contacts", card("a1", "Chief", "Salesforce", 25)) // session 2 sends it up
+	w.salesforce(1, "Contact", contact(jo, ann, "Boss", bob, 40))          // and Bob changes it again before session 3
+	w.mailbox(2, "ann", "tasks")
+	res := w.run(t, everybody)
+	for _, op := range operations(res) {
+		if op.On == engine.OnMailbox {
+			assert.Empty(t, op.Cause, op.ID)
+		}
+	}
+	assert.Contains(t, story(res), "3 bob update mailbox update-down")
+}

@@ -50,8 +50,3 @@ func (c *ReplayCounts) add(h happenings) {
 	c.Undecided += len(h.undecided)
 	c.Unreachable += len(h.unreachable)
 }
-
-// Settled says how a run ended when it was asked to settle.
-type Settled struct {
-	AfterSession int `json:"after_session,omitempty"`
-}

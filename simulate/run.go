@@ -21,6 +21,7 @@ type Options struct {
 	From, To time.Time     // first and last instant; zero for the first and last capture
 	Every    time.Duration // time between sessions; zero for DefaultEvery
 	Sessions int           // at most so many sessions; zero for all up to To
+	Settle   bool          // go on after the last session until nothing changes any more
 
 	PolicyDigest, RecordingDigest string
 	ShowPrivate, Demo             bool
@@ -55,6 +56,12 @@ func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Res
 		}
 		if opts.Progress != nil {
 			opts.Progress(r.n, r.total)
+		}
+	}
+	if opts.Settle {
+		r.n = r.total
+		if err := r.settle(ctx); err != nil || r.diags.HasErrors() {
+			return nil, r.diags, err
 		}
 	}
 	return r.finish(), r.diags, nil
@@ -160,10 +167,14 @@ func (r *run) session(ctx context.Context) error {
 		r.out.Replay.add(did)
 		r.busy = r.busy || did.any()
 	}
-	if !r.busy && !r.newDay() && !r.set.UsesNow() && r.n != 1 && r.n != r.total && !r.opts.PlanAll {
+	if !r.busy && !r.newDay() && !r.set.UsesNow() && !r.mustList() && !r.opts.PlanAll {
 		return nil
 	}
-	return r.plan(ctx, did)
+	plan, _, err := r.work(ctx, did)
+	if err == nil && plan != nil {
+		r.file(plan, r.mustList())
+	}
+	return err
 }
 
 // refresh takes over what the captures since the last session say of people,
@@ -207,21 +218,25 @@ func (r *run) today() []state.Date {
 	return dates
 }
 
-// plan plans the session, carries it out and files what is new about it.
-func (r *run) plan(ctx context.Context, did happenings) error {
+// mustList: the first and the last session are always listed.
+func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Settle }
+
+// work plans the session and carries it out. There is no plan if the policy has
+// problems with the people, which are then among the diagnostics.
+func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, error) {
 	snap := r.world.snapshot(r.context, r.at)
 	r.world.watchMarkers(snap)
 	eng, diags := engine.NewSession(snap, r.set, engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest,
 		RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo})
 	r.diags = mergeDiagnostics(r.diags, diags)
 	if diags.HasErrors() {
-		return nil
+		return nil, applied{}, nil
 	}
 	drafts := make([]*engine.Draft, len(snap.Users))
 	for i, u := range snap.Users {
 		d, err := eng.Draft(ctx, u)
 		if err != nil {
-			return err
+			return nil, applied{}, err
 		}
 		drafts[i] = d
 	}
@@ -235,8 +250,7 @@ func (r *run) plan(ctx context.Context, did happenings) error {
 	r.noteHappenings(plan, done, did)
 	r.busy = done.changes > 0
 	r.dates = r.today()
-	r.file(plan)
-	return nil
+	return plan, done, nil
 }
 
 // moveOn replaces links whose base or record moved on without an operation.
@@ -264,26 +278,6 @@ func (w *world) watchMarkers(snap *state.Snapshot) {
 			off.MarkerOff = true
 			box.Links.Drop(link)
 			box.Links.Put(&off)
-		}
-	}
-}
-
-// explainCauses names the operation of an earlier session that another one
-// follows from: it wrote, made or removed the record that this mailbox now
-// follows.
-func (w *world) explainCauses(plan *engine.Plan) {
-	for i := range plan.Users {
-		for j := range plan.Users[i].Operations {
-			op := &plan.Users[i].Operations[j]
-			kind, _ := state.ParseKind(op.Kind)
-			m, ok := w.makers[recordKey{kind, op.RecordID}]
-			if !ok || m.user == plan.Users[i].User || op.On == engine.OnSalesforce {
-				continue
-			}
-			o := w.records[kind].Get(op.RecordID)
-			if o != nil && o.Now().SeenAt.IsZero() {
-				op.Cause = m.op
-			}
 		}
 	}
 }

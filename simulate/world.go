@@ -25,8 +25,7 @@ type world struct {
 	records [4]*state.Table
 	boxes   boxes
 	made    map[string]int // how many things were made, by user and kind
-	// makers names the operation that last wrote or removed a record.
-	makers map[recordKey]maker
+	doings  doings
 }
 
 type recordKey struct {
@@ -34,12 +33,9 @@ type recordKey struct {
 	id   string
 }
 
-// maker is an operation and whose it was.
-type maker struct{ op, user string }
-
 // newWorld copies a snapshot's data so that it can go its own way.
 func newWorld(snap *state.Snapshot) (*world, error) {
-	w := &world{boxes: boxes{}, made: map[string]int{}, makers: map[recordKey]maker{}}
+	w := &world{boxes: boxes{}, made: map[string]int{}, doings: newDoings()}
 	for _, k := range state.Kinds() {
 		w.records[k] = snap.Records[k].Clone()
 	}

@@ -20,6 +20,7 @@ type simulateOptions struct {
 	From, To    string
 	Every       time.Duration
 	Sessions    int
+	Settle      bool
 	User        string
 	ShowPrivate bool
 	Detailed    bool
@@ -34,9 +35,15 @@ func newSimulate(std streams) *cobra.Command {
 one session's effects cause in the next.
 
 Sessions start at the first capture and follow every 30 minutes up to the last
-one, unless said otherwise. Sessions in which nothing changes are left out.`,
+one, unless said otherwise. Sessions in which nothing changes are left out.
+
+What people did in the recording is done again; what the real sync did is left
+out, because the policy decides anew. With --settle the clock then stands still
+and sessions repeat until one changes nothing, or until a state comes back: then
+what never comes to rest is named, with the policy lines that feed it.`,
 		Example: `  weir simulate                                  # the demo
   weir simulate --summary                        # only the numbers
+  weir simulate --settle --summary               # does it come to rest?
   weir simulate --from 2026-05-11 --to 2026-05-15 --every 1h
   weir simulate -p policy -r recording --format json -o simulation.json
   weir simulate --user 'kenji.*' --skipped`,
@@ -52,6 +59,7 @@ one, unless said otherwise. Sessions in which nothing changes are left out.`,
 	f.StringVar(&o.To, "to", "", "`time` after which no session starts; default the last capture")
 	f.DurationVar(&o.Every, "every", 30*time.Minute, "`time` between sessions, a minute or more (30m, 1h)")
 	f.IntVar(&o.Sessions, "sessions", 0, "stop after `N` sessions; default no limit")
+	f.BoolVar(&o.Settle, "settle", false, "go on after the last session until nothing changes any more, 100 sessions at most")
 	f.StringVar(&o.User, "user", "", "show only people whose address matches `GLOB`; everybody is simulated")
 	f.BoolVar(&o.ShowPrivate, "show-private", false, showPrivateHelp)
 	f.BoolVar(&o.Detailed, "detailed-exitcode", false, detailedHelp)
@@ -100,7 +108,7 @@ func (o *simulateOptions) Run(ctx context.Context, std streams) error {
 }
 
 func (o *simulateOptions) options(l *loaded) (simulate.Options, error) {
-	opts := simulate.Options{Every: o.Every, Sessions: o.Sessions, PolicyDigest: l.policyDigest(),
+	opts := simulate.Options{Every: o.Every, Sessions: o.Sessions, Settle: o.Settle, PolicyDigest: l.policyDigest(),
 		RecordingDigest: l.recordingDigest(), ShowPrivate: o.ShowPrivate, Demo: l.demo}
 	var err error
 	if opts.From, err = l.instant("--from", o.From); err != nil {

@@ -17,6 +17,9 @@ func Simulation(w io.Writer, res *simulate.Result, h Header, t *Tally, opts Text
 	r := newReport(w, h, t, opts)
 	r.headline(utcClock.full(res.From)+" to "+utcClock.full(res.To)+" UTC", everyText(res.Every))
 	r.counts(res.Summary, r.sessionsLine(res))
+	if text := replayed(res.Replay); text != "" {
+		r.p.line("  " + text)
+	}
 	r.findings(res.Findings, res.Guardrails)
 	if opts.Summary {
 		r.perUser(res.Sessions)
@@ -48,10 +51,36 @@ func everyText(every string) string {
 
 func (r *report) sessionsLine(res *simulate.Result) string {
 	line := count(res.SessionsRun, "session", "sessions") + ", " + thousands(r.t.Changed) + " with changes"
-	if res.Settled != nil && res.Settled.AfterSession > 0 {
-		line += fmt.Sprintf(" · settles after session %s", thousands(res.Settled.AfterSession))
+	if res.Settled != nil {
+		line += " · " + settledText(res.Settled)
 	}
 	return line
+}
+
+func settledText(s *simulate.Settled) string {
+	switch {
+	case s.Oscillates != nil:
+		n := len(s.Oscillates.Sessions)
+		return fmt.Sprintf("never settles: %s repeat from session %s", count(n, "session", "sessions"), thousands(s.Oscillates.Sessions[0]))
+	case s.Unsettled > 0:
+		return fmt.Sprintf("not settled after %s more", count(s.Unsettled, "session", "sessions"))
+	}
+	return fmt.Sprintf("settles after session %s", thousands(s.AfterSession))
+}
+
+// replayed says what became of what the recording shows after the first session.
+func replayed(c simulate.ReplayCounts) string {
+	if c == (simulate.ReplayCounts{}) {
+		return ""
+	}
+	parts := []string{count(c.Replayed, "change", "changes") + " of people replayed", thousands(c.LeftOut) + " of the real sync left out"}
+	if c.Undecided > 0 {
+		parts = append(parts, thousands(c.Undecided)+" undecided")
+	}
+	if c.Unreachable > 0 {
+		parts = append(parts, thousands(c.Unreachable)+" unreachable")
+	}
+	return joinDots(parts...)
 }
 
 // session writes one session's block; one in which nothing is shown goes without,

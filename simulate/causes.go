@@ -1,0 +1,80 @@
+package simulate
+
+import (
+	"weir/engine"
+	"weir/state"
+)
+
+// This file names, for an operation, the earlier one that it follows from: another
+// mailbox's that wrote, made or removed the record since this person's own last
+// operation on it, or the person's own of the session right before, if nobody has
+// touched either side since.
+
+// doing is an operation that was carried out.
+type doing struct {
+	op, user string
+	session  int
+}
+
+// doings remember the latest operations on every record that nobody has touched
+// since.
+type doings struct {
+	// records are those that wrote, made or removed a record; own are each person's
+	// latest on a record and their copy, links included.
+	records map[recordKey]doing
+	own     map[recordKey]map[string]doing
+}
+
+func newDoings() doings {
+	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}}
+}
+
+// did notes an operation that was carried out; wrote tells one that wrote, made or
+// removed the record.
+func (d *doings) did(session int, user string, op *engine.Operation, key recordKey, wrote bool) {
+	this := doing{op.ID, user, session}
+	if wrote {
+		d.records[key] = this
+	}
+	if d.own[key] == nil {
+		d.own[key] = map[string]doing{}
+	}
+	d.own[key][user] = this
+}
+
+// touch forgets what sessions did to a thing that a person has acted on; user is ""
+// for a record.
+func (w *world) touch(user string, kind state.Kind, id string) {
+	if user == "" {
+		delete(w.doings.records, recordKey{kind, id})
+		delete(w.doings.own, recordKey{kind, id})
+	} else if link := w.boxes[user].Links.OfItem(kind, id); link != nil {
+		delete(w.doings.own[recordKey{kind, link.RecordID}], user)
+	}
+}
+
+// explainCauses fills in the causes of a plan's operations.
+func (w *world) explainCauses(plan *engine.Plan) {
+	for i := range plan.Users {
+		u := &plan.Users[i]
+		for j := range u.Operations {
+			op := &u.Operations[j]
+			op.Cause = w.doings.cause(plan.Session, u.User, op)
+		}
+	}
+}
+
+// cause is the id of the operation that another one follows from, "" for none.
+func (d *doings) cause(session int, user string, op *engine.Operation) string {
+	key := recordKey{op.Effect.Kind, op.RecordID}
+	own, acted := d.own[key][user]
+	by, written := d.records[key]
+	switch {
+	case op.RecordID == "":
+	case written && by.user != user && op.On != engine.OnSalesforce && (!acted || own.session <= by.session):
+		return by.op
+	case acted && own.session == session-1:
+		return own.op
+	}
+	return ""
+}

@@ -1,0 +1,113 @@
+package simulate
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/state"
+)
+
+// fingerprint stands for everything of a model world that a session could go by,
+// except the ids of what the simulation made: a thing taken away and made again is
+// the same state again. What is gone and linked to nothing tells a session nothing.
+type fingerprint [sha256.Size]byte
+
+func (w *world) fingerprint() fingerprint {
+	p := &printer{world: w}
+	for _, k := range state.Kinds() {
+		p.live("", w.records[k])
+	}
+	for address, box := range w.boxes {
+		for _, k := range state.Kinds() {
+			p.live(address, box.Items[k])
+		}
+		for _, l := range box.Links.All() {
+			p.link(address, box, l)
+		}
+	}
+	slices.Sort(p.lines)
+	return sha256.Sum256([]byte(strings.Join(p.lines, "\n")))
+}
+
+// printer gathers one line a thing, in any order.
+type printer struct {
+	*world
+	lines []string
+}
+
+func (p *printer) live(user string, t *state.Table) {
+	for _, o := range t.All() {
+		if o.State() != state.Deleted && o.State() != state.Merged {
+			p.lines = append(p.lines, fmt.Sprintf("%q %s", user, p.object(o)))
+		}
+	}
+}
+
+func (p *printer) link(user string, box *state.MailboxState, l *state.Link) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "link %q %s %s %s %t %s | %s", user, l.Kind, l.State, l.Born, l.MarkerOff, p.object(p.records[l.Kind].Get(l.RecordID)), p.object(box.Items[l.Kind].Get(l.ItemID)))
+	if l.Adopted != nil {
+		b.WriteString(" adopted " + p.values(l.Adopted))
+	}
+	if l.Base != nil {
+		for _, row := range state.Schema() {
+			if l.Base.Has(row.Attr) {
+				fmt.Fprintf(&b, " %s=%s/%s", row.Attr, value(l.Base.Record[row.Attr]), value(l.Base.Item[row.Attr]))
+			}
+		}
+	}
+	p.lines = append(p.lines, b.String())
+}
+
+func (p *printer) object(o *state.Object) string {
+	if o == nil {
+		return "none"
+	}
+	text := fmt.Sprintf("%s %s %s", o.Kind, o.State(), p.id(o.Kind, o.ID))
+	if o.State() == state.Live && o.Item() != nil {
+		text += " " + p.values(o.Item())
+	}
+	return text
+}
+
+// id leaves out the number of something that the simulation made.
+func (p *printer) id(k state.Kind, id string) string {
+	if strings.HasPrefix(id, "sim:") {
+		return "sim"
+	}
+	return fmt.Sprintf("%s/%q", k, id)
+}
+
+func (p *printer) values(it *state.Item) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "by=%s carried=%s folder=%q/%t uid=%q organizer=%s truncated=%t invitees=%s%q series=%+v carries=%s", it.BySync, it.CarriedAt.UTC(), it.Folder, it.FolderKnown,
+		it.ICalUID, it.Organizer, it.AttendeesTruncated, it.InviteesKnown, it.Invitees, series(it.Series), p.id(it.Kind, it.Carries))
+	for _, row := range state.Schema() {
+		fmt.Fprintf(&b, " %s=%s", row.Attr, value(it.Value(row.Attr)))
+	}
+	names := make([]string, 0, len(it.Custom))
+	for name := range it.Custom {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(&b, " %q=%s", name, value(it.Custom[name]))
+	}
+	return b.String()
+}
+
+func series(s *state.Series) state.Series {
+	if s == nil {
+		return state.Series{}
+	}
+	return *s
+}
+
+func value(v state.Value) string {
+	if v.Type() == state.People {
+		return fmt.Sprintf("%d%q", v.Presence(), v.People())
+	}
+	return fmt.Sprintf("%d%q", v.Presence(), v.String())
+}
