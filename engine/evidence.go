@@ -169,18 +169,28 @@ func (d *desk) maybeSyncsDoing(e *evidence, link *state.Link) bool {
 // default window or the person's recorded scope. Simulated changes have no capture
 // and are known for what they are.
 func (d *desk) wasOutOfReach(record *state.Object, at time.Time) bool {
-	if at.IsZero() {
+	p := d.underPage(record, at)
+	if p == nil {
 		return false
+	}
+	in, _ := p.settings.Scope(record.Kind).Eval(p.recordSubject())
+	return in != state.True
+}
+
+// underPage is a record as it was at a capture, to be asked about as the real sync
+// is taken to have asked; nil if it did not live then.
+func (d *desk) underPage(record *state.Object, at time.Time) *pair {
+	if at.IsZero() {
+		return nil
 	}
 	then, ok := record.At(at)
 	if !ok || then.State != state.Live || then.Item == nil {
-		return false
+		return nil
 	}
 	was := *d
 	was.settings, was.today, was.views = d.page(), state.DateOf(at, d.zone), nil
-	p := &pair{desk: &was, kind: record.Kind, evidence: evidence{record: record.Before(at)}, rec: then.Item}
-	in, _ := was.settings.Scope(record.Kind).Eval(p.recordSubject())
-	return in != state.True
+	was.checksOf, was.window = [4][]policies.Check{}, nil
+	return &pair{desk: &was, kind: record.Kind, evidence: evidence{record: record.Before(at)}, rec: then.Item}
 }
 
 // Removals tells of one person's recorded removals whether the real sync may have
@@ -194,10 +204,13 @@ func (s *Session) Removals(u *state.User) (*Removals, error) {
 }
 
 // MaySync reports that a copy born in Salesforce disappeared, by the capture at the
-// instant, while its record lived outside the product's default window or the
-// person's recorded scope: person and sync may both have removed it.
+// instant, while its record lived but would not, or perhaps not, have been synced
+// under the product's defaults and the person's recorded scope: person and sync may
+// both have removed it. That is more than a plan leaves unseen, since to a plan it
+// makes no difference why somebody takes no part any more.
 func (r *Removals) MaySync(record *state.Object, at time.Time) bool {
-	return r.desk.wasOutOfReach(record, at)
+	p := r.desk.underPage(record, at)
+	return p != nil && p.judge().fact != In
 }
 
 // page are the settings that the real sync is taken to have gone by: the

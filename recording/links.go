@@ -203,17 +203,6 @@ func without(list, other []fileLink) []fileLink {
 	return slices.DeleteFunc(slices.Clone(list), func(l fileLink) bool { return has[l.linkKey] })
 }
 
-// former are the links that a file up to t stated and a later one no longer did.
-func (h *linkHistory) former(t time.Time) []fileLink {
-	var out []fileLink
-	for _, e := range h.ended {
-		if !e.at.After(t) {
-			out = append(out, e.links...)
-		}
-	}
-	return out
-}
-
 func (h *linkHistory) suspicious(feeds []*wire.Feed, full []fileLink) bool {
 	if len(full) > 0 || len(h.current()) == 0 {
 		return false
@@ -299,11 +288,17 @@ func (b *linkBuilder) record(k state.Kind, id string) string {
 	return id
 }
 
-// former are links that were stated once and no longer are, oldest first.
-func (b *linkBuilder) former() []*state.Link {
-	var out []*state.Link
-	for _, l := range b.box.links.former(b.at) {
-		out = append(out, b.link(l))
+// former are links that a file stated once and a later one no longer did, oldest
+// first.
+func (b *linkBuilder) former() []state.FormerLink {
+	var out []state.FormerLink
+	for _, e := range b.box.links.ended {
+		if e.at.After(b.at) {
+			break
+		}
+		for _, l := range e.links {
+			out = append(out, state.FormerLink{Link: b.link(l), Until: e.at})
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"weir/engine"
@@ -15,7 +16,8 @@ import (
 // already on the other side; it makes a field equal to what the other side held; or
 // it deletes one side of a link whose other side was deleted earlier. A copy that
 // disappeared while it was out of the real sync's reach may have been removed by
-// either. Everything else is a person's. None of this needs the sync to have a login
+// either, and so may what the sync would have done if things had been linked of which
+// no recording says it. Everything else is a person's. None of this needs the sync to have a login
 // of its own.
 
 // author is who made a recorded change.
@@ -36,14 +38,15 @@ type change struct {
 	before  *state.Item // the values before, nil for something new
 	created bool        // it came to be, or came back
 	twins   []twin
+	maybe   []twin // things that may have been its twins
 	// synced are the fields that the sync wrote in a person's change, answered the
 	// invitees whose answers it wrote.
 	synced   map[state.Attr]bool
 	answered map[string]bool
 }
 
-func newChange(o *state.Object, user string, n int, twins []twin) *change {
-	c := &change{object: o, user: user, n: n, version: o.Versions[n], twins: twins}
+func newChange(o *state.Object, user string, n int, pairs *twins) *change {
+	c := &change{object: o, user: user, n: n, version: o.Versions[n], twins: pairs.of(user, o), maybe: pairs.maybe[o]}
 	if n > 0 {
 		c.before = o.Versions[n-1].Item
 	}
@@ -53,6 +56,20 @@ func newChange(o *state.Object, user string, n int, twins []twin) *change {
 
 // author tells who made the change; removals may be nil for records.
 func (c *change) author(removals *engine.Removals) author {
+	by := c.apparentAuthor(removals)
+	if by != person || len(c.maybe) == 0 {
+		return by
+	}
+	other := *c
+	other.twins, other.synced, other.answered = c.maybe, nil, nil
+	if other.apparentAuthor(removals) != person || len(other.synced)+len(other.answered) > 0 {
+		return eitherOne
+	}
+	return by
+}
+
+// apparentAuthor goes by the twins that are known.
+func (c *change) apparentAuthor(removals *engine.Removals) author {
 	v := c.version
 	switch {
 	case v.State == state.Live && v.Item.Side == state.Salesforce && v.Item.BySync == state.True:
@@ -74,12 +91,14 @@ func (c *change) author(removals *engine.Removals) author {
 
 func (c *change) deletedBy(removals *engine.Removals) author {
 	for _, t := range c.twins {
-		if t.is(state.Deleted, c.version.From) {
+		if t.linked(c.version.From) && t.is(state.Deleted, c.version.From) && !c.lives(t.user) {
 			return realSync
 		}
 	}
 	for _, t := range c.twins {
-		if c.user != "" && t.born == state.Salesforce && removals.MaySync(t.Object, c.version.SeenAt) {
+		// Out of reach at the capture that shows it, or when it happened: the record may
+		// have come back in between.
+		if c.user != "" && t.born == state.Salesforce && (removals.MaySync(t.Object, c.version.SeenAt) || removals.MaySync(t.Object, c.version.From.Add(-1))) {
 			return eitherOne
 		}
 	}
@@ -90,6 +109,15 @@ func (c *change) deletedBy(removals *engine.Removals) author {
 func (t *twin) existed(at time.Time) bool {
 	return len(t.Versions) > 0 && t.Versions[0].From.Before(at)
 }
+
+// lives: some copy of the mailbox, or the record for user "", was there right before
+// the change: what is deleted was made again.
+func (c *change) lives(user string) bool {
+	return slices.ContainsFunc(c.twins, func(t twin) bool { return t.user == user && t.is(state.Live, c.version.From) })
+}
+
+// linked: no capture before the instant has shown that the link ended.
+func (t *twin) linked(at time.Time) bool { return t.until.IsZero() || !t.until.Before(at) }
 
 // is reports the state that a twin was in right before an instant.
 func (t *twin) is(s state.Liveness, at time.Time) bool {
@@ -103,17 +131,64 @@ func (t *twin) rightBefore(at time.Time) (state.Version, bool) { return t.At(at.
 func (c *change) findSynced() {
 	for _, attr := range engine.ComparedFields(c.object.Kind) {
 		now := engine.Comparable(c.version.Item, attr)
-		if c.before == nil || !now.IsRecorded() || now.Equal(engine.Comparable(c.before, attr)) {
+		if c.before == nil || now.Equal(engine.Comparable(c.before, attr)) {
 			continue
 		}
 		if slices.ContainsFunc(c.twins, func(t twin) bool { return t.gave(attr, now, c.heldSince(attr), c.version.From) }) {
-			if c.synced == nil {
-				c.synced = map[state.Attr]bool{}
-			}
-			c.synced[attr] = true
+			c.note(attr)
 		}
 	}
+	if slices.ContainsFunc(c.twins, c.tookAttendees) {
+		c.note(state.AttrAttendees)
+	}
 	c.findAnswered()
+}
+
+// brings are the attributes that are written with a compared field.
+var brings = map[state.Attr][]state.Attr{
+	state.AttrStart:  {state.AttrStartDate},
+	state.AttrEnd:    {state.AttrEndDate},
+	state.AttrClosed: {state.AttrStatus, state.AttrCompleted},
+	state.AttrStatus: {state.AttrClosed, state.AttrCompleted},
+}
+
+func (c *change) note(attr state.Attr) {
+	if c.synced == nil {
+		c.synced = map[state.Attr]bool{}
+	}
+	c.synced[attr] = true
+	for _, also := range brings[attr] {
+		c.synced[also] = true
+	}
+}
+
+// tookAttendees: the attendees that came were the twin's, and those that went were
+// not, right before the change.
+func (c *change) tookAttendees(t twin) bool {
+	other, ok := t.rightBefore(c.version.From)
+	if !ok || other.Item == nil || c.before == nil || !other.Item.Value(state.AttrAttendees).IsRecorded() || !c.changed(state.AttrAttendees) {
+		return false
+	}
+	was, now, theirs := addresses(c.before), addresses(c.version.Item), addresses(other.Item)
+	for address := range now {
+		if !was[address] && !theirs[address] {
+			return false
+		}
+	}
+	for address := range was {
+		if !now[address] && theirs[address] {
+			return false
+		}
+	}
+	return true
+}
+
+func addresses(it *state.Item) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range it.Value(state.AttrAttendees).People() {
+		out[strings.ToLower(p.Email)] = true
+	}
+	return out
 }
 
 // heldSince is since when the object held the value that the change replaced.
@@ -202,6 +277,9 @@ func (c *change) changed(attr state.Attr) bool {
 // othersAnswered: the invitees differ beyond what the sync wrote.
 func (c *change) othersAnswered() bool {
 	now, was := c.version.Item.Invitees, c.before.Invitees
+	if c.synced[state.AttrAttendees] {
+		return false
+	}
 	if len(now) != len(was) {
 		return true
 	}

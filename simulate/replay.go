@@ -89,7 +89,7 @@ func (r *replay) collect(o *state.Object, user string, start time.Time, removals
 		if !v.SeenAt.After(start) || v.State == state.Live && v.Item == nil {
 			continue
 		}
-		c := newChange(o, user, i, r.of(user, o))
+		c := newChange(o, user, i, r.twins)
 		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(removals)}
 		if v.State == state.Merged {
 			a.merged = o.MergedInto

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"weir/state"
 )
@@ -18,12 +19,18 @@ type twin struct {
 	*state.Object
 	user, userID string     // whose mailbox it is in; "" for a record
 	born         state.Side // on which side the pair began; unknown counts as Mailbox
+	// until is the capture that no longer shows the link, zero for none.
+	until time.Time
 }
 
 // twins are the pairs of a recording.
 type twins struct {
 	records map[string]map[recordKey][]twin // by mailbox and item
 	items   map[recordKey][]twin            // by record
+	// maybe are pairs that share a key but that no recording links, where others have
+	// the key too or both were there from the start: the sync may have come to link
+	// them, or not.
+	maybe map[*state.Object][]twin
 }
 
 // ofItem lists the records that an item stood for, ofRecord the items of a record.
@@ -56,22 +63,17 @@ func boxesOf(snap *state.Snapshot) (boxes, error) {
 // findTwins pairs what the whole recording shows; before are the mailboxes as they
 // were at its start, after as they are at its end.
 func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
-	t := &twins{records: map[string]map[recordKey][]twin{}, items: map[recordKey][]twin{}}
+	t := &twins{records: map[string]map[recordKey][]twin{}, items: map[recordKey][]twin{}, maybe: map[*state.Object][]twin{}}
 	for _, u := range whole.Users {
 		box := after[u.Address]
 		t.records[u.Address] = map[recordKey][]twin{}
-		var links []*state.Link
-		if old := before[u.Address]; old != nil {
-			links = slices.Concat(old.FormerLinks, old.Links.All())
-		}
-		links = slices.Concat(links, box.FormerLinks, box.Links.All())
-		for _, l := range links {
-			t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born)
+		for _, l := range linksOf(before[u.Address], box) {
+			t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born, l.Until)
 		}
 		for _, k := range state.Kinds() {
 			for _, o := range box.Items[k].All() {
-				if it := o.Item(); it != nil && it.Carries != "" {
-					t.pair(whole, u, box, k, it.Carries, o.ID, state.SideInvalid)
+				if it := o.Item(); it != nil && it.Carries != "" && len(t.ofItem(u.Address, recordKey{k, o.ID})) == 0 && !t.hasCopy(u, recordKey{k, it.Carries}, o) {
+					t.pair(whole, u, box, k, it.Carries, o.ID, state.SideInvalid, time.Time{})
 				}
 			}
 		}
@@ -80,21 +82,36 @@ func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
 	return t
 }
 
+// linksOf lists the links of any capture, oldest first: those that ended, with when,
+// and those that hold. before is nil for a mailbox that the start had not.
+func linksOf(before, after *state.MailboxState) []state.FormerLink {
+	out := slices.Clone(after.FormerLinks)
+	if before != nil {
+		for _, l := range before.Links.All() {
+			out = append(out, state.FormerLink{Link: l})
+		}
+	}
+	for _, l := range after.Links.All() {
+		out = append(out, state.FormerLink{Link: l})
+	}
+	return out
+}
+
 // pair notes that a record and an item were the same thing; born may be unknown.
-func (t *twins) pair(whole *state.Snapshot, u *state.User, box *state.MailboxState, k state.Kind, record, item string, born state.Side) {
+func (t *twins) pair(whole *state.Snapshot, u *state.User, box *state.MailboxState, k state.Kind, record, item string, born state.Side, until time.Time) {
 	rec, it := whole.Records[k].Get(record), box.Items[k].Get(item)
 	if rec == nil || it == nil {
 		return
 	}
 	key := recordKey{k, item}
 	if slices.ContainsFunc(t.records[u.Address][key], func(o twin) bool { return o.ID == record }) {
-		return
+		return // the first word stands: a link that ended is named before the others
 	}
 	if born == state.SideInvalid && len(rec.Versions) > 0 && len(it.Versions) > 0 && rec.Versions[0].From.Before(it.Versions[0].From) {
 		born = state.Salesforce
 	}
-	t.records[u.Address][key] = append(t.records[u.Address][key], twin{Object: rec, born: born})
-	t.items[recordKey{k, record}] = append(t.items[recordKey{k, record}], twin{it, u.Address, u.ID, born})
+	t.records[u.Address][key] = append(t.records[u.Address][key], twin{Object: rec, born: born, until: until})
+	t.items[recordKey{k, record}] = append(t.items[recordKey{k, record}], twin{it, u.Address, u.ID, born, until})
 }
 
 // matcher pairs objects that came after the start and that nothing links, where
@@ -115,25 +132,32 @@ func (m *matcher) match() {
 }
 
 // matchItems pairs a person's unpaired items with records. One of the two must have
-// come after the start: what was there before is as the recording's links say.
+// come after the start: what was there before is as the recording's links say, as
+// long as they say so.
 func (m *matcher) matchItems(u *state.User, k state.Kind) {
 	box := m.after[u.Address]
-	found := map[string][]*state.Object{} // items by record
-	byItem := map[string]*state.Object{}
+	partners := map[*state.Object][]*state.Object{} // both ways
+	var items []*state.Object
 	for _, o := range box.Items[k].All() {
 		if len(m.ofItem(u.Address, recordKey{k, o.ID})) > 0 || !m.mayBeCopy(o) {
 			continue
 		}
-		rec := m.only(u, k, o)
-		if rec == nil || m.old(u, o) && m.start.Records[k].Get(rec.ID) != nil {
-			continue
+		items = append(items, o)
+		for _, rec := range m.sharing(u, o) {
+			partners[o] = append(partners[o], rec)
+			partners[rec] = append(partners[rec], o)
 		}
-		found[rec.ID] = append(found[rec.ID], o)
-		byItem[o.ID] = rec
 	}
-	for _, o := range box.Items[k].All() {
-		if rec := byItem[o.ID]; rec != nil && len(found[rec.ID]) == 1 {
-			m.pair(m.whole, u, box, k, rec.ID, o.ID, state.SideInvalid)
+	for _, o := range items {
+		for _, rec := range partners[o] {
+			old := m.old(u, o) && m.start.Records[k].Get(rec.ID) != nil
+			linked := slices.ContainsFunc(m.ofRecord(recordKey{k, rec.ID}), func(t twin) bool { return t.user == u.Address })
+			if !old && !linked && len(partners[o]) == 1 && len(partners[rec]) == 1 {
+				m.pair(m.whole, u, box, k, rec.ID, o.ID, state.SideInvalid, time.Time{})
+				continue
+			}
+			m.maybe[o] = append(m.maybe[o], twin{Object: rec})
+			m.maybe[rec] = append(m.maybe[rec], twin{Object: o, user: u.Address, userID: u.ID})
 		}
 	}
 }
@@ -145,40 +169,35 @@ func (m *matcher) mayBeCopy(o *state.Object) bool {
 	})
 }
 
-// only is the one record that shares a key with an item; nil for none or several.
-func (m *matcher) only(u *state.User, k state.Kind, o *state.Object) *state.Object {
-	var one *state.Object
+// sharing lists the records that share a key with an item, at whatever time either
+// had it, and that are not paired with another item of the person.
+func (m *matcher) sharing(u *state.User, o *state.Object) []*state.Object {
+	var out []*state.Object
 	for _, v := range o.Versions {
 		if v.Item == nil {
 			continue
 		}
 		for _, key := range state.MatchKeys(v.Item) {
-			for _, rec := range m.byKey(k)[key] {
-				switch {
-				case rec == one || k == state.Task && lastItem(rec).Owner() != u.ID || m.linked(u, k, rec):
-				case one != nil:
-					return nil
-				default:
-					one = rec
+			for _, rec := range m.byKey(o.Kind)[key] {
+				if !slices.Contains(out, rec) && (o.Kind != state.Task || everOwnedBy(rec, u)) && !m.hasCopy(u, recordKey{o.Kind, rec.ID}, o) {
+					out = append(out, rec)
 				}
 			}
 		}
 	}
-	return one
+	return out
 }
 
-// linked: the person has another copy of the record already.
-func (m *matcher) linked(u *state.User, k state.Kind, rec *state.Object) bool {
-	return slices.ContainsFunc(m.ofRecord(recordKey{k, rec.ID}), func(t twin) bool { return t.user == u.Address })
+// hasCopy: the person had another copy of the record when this item came, so that it
+// is a copy of the copy at most.
+func (t *twins) hasCopy(u *state.User, record recordKey, item *state.Object) bool {
+	return len(item.Versions) > 0 && slices.ContainsFunc(t.ofRecord(record), func(o twin) bool {
+		return o.user == u.Address && o.is(state.Live, item.Versions[0].From)
+	})
 }
 
-func lastItem(o *state.Object) *state.Item {
-	for i := len(o.Versions) - 1; i >= 0; i-- {
-		if o.Versions[i].Item != nil {
-			return o.Versions[i].Item
-		}
-	}
-	return state.NewItem(o.Kind, state.Salesforce, o.ID)
+func everOwnedBy(o *state.Object, u *state.User) bool {
+	return slices.ContainsFunc(o.Versions, func(v state.Version) bool { return v.Item != nil && v.Item.Owner() == u.ID })
 }
 
 // byKey finds records by the keys they ever had.

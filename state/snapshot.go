@@ -102,9 +102,15 @@ type MailboxState struct {
 	Links *Links
 	// FormerLinks are links that were recorded once and no longer are, oldest first.
 	// They decide nothing; a replay knows by them what had been the same thing.
-	FormerLinks []*Link
+	FormerLinks []FormerLink
 	// TimeZone is the mailbox's own zone, where a payload states one.
 	TimeZone string
+}
+
+// FormerLink is a link with the capture that no longer shows it.
+type FormerLink struct {
+	*Link
+	Until time.Time
 }
 
 // NewMailboxState makes an empty mailbox.
