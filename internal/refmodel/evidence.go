@@ -302,19 +302,25 @@ func (d *desk) ambiguousItem(m matching, o *state.Object) bool {
 }
 
 // mailboxShows reports whether the captures would have shown a copy of the record
-// (5.3): they are complete, and its dates lie in their bounds.
+// (5.3): they are complete, and show what overlaps their bounds. Of a series they
+// show an occurrence on a day that lies wholly inside (decision 10).
 func (c *oneCase) mailboxShows() bool {
 	cover := c.box.Items[c.kind].Coverage
 	if !cover.Complete || c.kind != state.Event || cover.Bounds == nil {
 		return cover.Complete
 	}
 	spans, _ := covered(c.rec, c.zone)
-	for _, s := range spans {
-		if !s.first.IsKnown() || !s.last.IsKnown() {
-			continue
-		}
-		begin, end := s.first.Day().Midnight(c.zone), s.last.Day().AddDays(1).Midnight(c.zone)
-		if begin.Before(cover.Bounds.To) && end.After(cover.Bounds.From) {
+	return slices.ContainsFunc(spans, func(s daySpan) bool { return c.shows(cover.Bounds, s) })
+}
+
+func (c *oneCase) shows(b *state.Bounds, s daySpan) bool {
+	if !s.first.IsKnown() || !s.last.IsKnown() {
+		return false
+	}
+	for day := s.first.Day(); day <= s.last.Day(); day++ {
+		begin, end := day.Midnight(c.zone), day.AddDays(1).Midnight(c.zone)
+		inside := !begin.Before(b.From) && !end.After(b.To)
+		if overlaps := begin.Before(b.To) && end.After(b.From); inside || overlaps && c.rec.Series == nil {
 			return true
 		}
 	}

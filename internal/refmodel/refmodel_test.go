@@ -129,8 +129,8 @@ func (w *world) compare(mutate func(string) string, rows map[string]int) (n int,
 		}
 		n += len(out)
 		want, got := modelLines(out, whole), engineLines(&plan.Users[i])
-		if diff := difference2(want, got); diff != "" {
-			wrong += u.Address + ":\n" + diff
+		if diff := apart(want, got); diff != "" {
+			wrong += u.Address + ":\n" + diff + w.rowsApart(u, out)
 		}
 	}
 	return n, wrong
@@ -178,8 +178,8 @@ func finish(lines []string, whole string, unchanged, unseen, others, personal in
 	return append(lines, fmt.Sprintf("whole=%s unchanged=%d unseen=%d others=%d personal=%d", whole, unchanged, unseen, others, personal))
 }
 
-// difference2 lists the lines that only one of the two has.
-func difference2(model, engine []string) string {
+// apart lists the lines that only one of the two has.
+func apart(model, engine []string) string {
 	if slices.Equal(model, engine) {
 		return ""
 	}
@@ -192,6 +192,24 @@ func difference2(model, engine []string) string {
 	for _, line := range engine {
 		if !slices.Contains(model, line) {
 			fmt.Fprintf(&b, "  engine %s\n", line)
+		}
+	}
+	return b.String()
+}
+
+// rowsApart asks the engine for the row of everything the model decided, and lists
+// those that are not the model's.
+func (w *world) rowsApart(u *state.User, out []Decision) string {
+	var b strings.Builder
+	for _, d := range out {
+		answers, _, err := engine.Explain(context.Background(), w.snap, w.set, u.Address, d.ID, engine.Options{})
+		if err != nil {
+			return err.Error()
+		}
+		for _, a := range answers {
+			if a.Kind == d.Kind && cmp.Or(a.RecordID, a.ItemID) == d.ID && a.Row != d.Row {
+				fmt.Fprintf(&b, "  %s %s: row %s by the model, %s by the engine\n", d.Kind, d.ID, d.Row, a.Row)
+			}
 		}
 	}
 	return b.String()
@@ -234,4 +252,41 @@ func (w *world) describe() string {
 	}
 	fmt.Fprintf(&b, "access %v view %+v\n", w.snap.Access, *w.snap.Views[0])
 	return b.String()
+}
+
+// mutants are rows answered for other rows: each a model that is wrong in one
+// place of the decision table.
+var mutants = map[string]string{"create": "skip", "skip": "create", "unknown": "create", "adopt": "adopt-frozen", "adopt-frozen": "adopt",
+	"upload": "personal", "upload-blind": "upload", "personal": "upload", "blind": "settled", "moved-out": "leave", "ended": "retired",
+	"settled": "update-up", "update-down": "diverged", "diverged": "leave", "update-up": "settled", "merge": "settled", "leave": "settled",
+	"forget": "remove", "remove": "restore", "remove-event": "restore", "decline": "remove-event", "restore": "release", "release": "restore",
+	"withdraw": "keep-edited", "keep-edited": "withdraw", "rejoin": "rest", "rest": "rejoin", "frozen-forget": "rest", "frozen-keep": "rest", "retired": "ended"}
+
+// TestBrokenModelsAreSeen: the comparison can fail, at every row.
+func TestBrokenModelsAreSeen(t *testing.T) {
+	worlds := rapid.Custom(func(t *rapid.T) *world { return gen{t}.world() })
+	caught := map[string]int{}
+	for i := 1; i <= 6000 && len(caught) < len(mutants); i++ {
+		w := worlds.Example(i)
+		rows := map[string]int{}
+		_, wrong := w.compare(nil, rows)
+		require.Empty(t, wrong, w.describe())
+		for row := range rows {
+			if caught[row] > 0 || mutants[row] == "" {
+				continue
+			}
+			_, wrong := w.compare(func(r string) string {
+				if r == row {
+					return mutants[row]
+				}
+				return r
+			}, map[string]int{})
+			if wrong != "" {
+				caught[row]++
+			}
+		}
+	}
+	for _, row := range engine.Table {
+		assert.NotZerof(t, caught[row.Name], "nobody noticed that %s is decided as %s", row.Name, mutants[row.Name])
+	}
 }

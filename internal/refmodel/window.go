@@ -146,11 +146,16 @@ func daysOf(start, end state.Value, zone *time.Location) daySpan {
 	return s
 }
 
-// occurrences expands a timed daily or weekly series day by day, at its own
-// zone's wall clock; unknown where the pattern cannot be read.
+// occurrences expands a daily or weekly series one by one, at the person's wall
+// clock; unknown where the pattern cannot be read.
 func occurrences(it *state.Item, userZone *time.Location) (out []daySpan, known bool) {
-	start, end := it.Value(state.AttrStart).Instant(), it.Value(state.AttrEnd).Instant()
-	if it.Series.Unreadable != "" || start.IsZero() {
+	first := daySpan{it.Value(state.AttrStartDate), it.Value(state.AttrEndDate)}
+	start, end := it.Value(state.AttrStart), it.Value(state.AttrEnd)
+	begins := start
+	if it.AllDay() {
+		begins = first.first
+	}
+	if it.Series.Unreadable != "" || !begins.IsKnown() || !it.Value(state.AttrAllDay).IsRecorded() {
 		return nil, false
 	}
 	step, count := 1, 0
@@ -164,11 +169,23 @@ func occurrences(it *state.Item, userZone *time.Location) (out []daySpan, known 
 			}
 		}
 	}
+	length := time.Duration(0)
+	if end.IsKnown() {
+		length = end.Instant().Sub(start.Instant())
+	}
 	for i := range count {
-		at := start.In(userZone).AddDate(0, 0, i*step)
+		if it.AllDay() {
+			last := first.first.Day()
+			if first.last.IsKnown() {
+				last = first.last.Day()
+			}
+			out = append(out, daySpan{state.DayValue(first.first.Day().AddDays(i * step)), state.DayValue(last.AddDays(i * step))})
+			continue
+		}
+		at := start.Instant().In(userZone).AddDate(0, 0, i*step)
 		gone := slices.ContainsFunc(it.Series.Occurrences, func(o state.Occurrence) bool { return o.Cancelled && o.Original.Equal(at) })
 		if !gone {
-			out = append(out, daysOf(state.InstantValue(at), state.InstantValue(at.Add(end.Sub(start))), userZone))
+			out = append(out, daysOf(state.InstantValue(at), state.InstantValue(at.Add(length)), userZone))
 		}
 	}
 	return out, true

@@ -59,16 +59,16 @@ func (g gen) world() *world {
 		w.person(g, name)
 	}
 	for _, k := range state.Kinds() {
-		for i := range g.of(1, 2, 3) {
+		for i := range g.of(2, 3, 3) {
 			g.put(w, w.snap.Records[k], fmt.Sprintf("R%d", i))
 		}
 		for _, u := range w.snap.Users {
-			for i := range g.of(0, 1, 2, 3) {
+			for i := range g.of(1, 2, 3, 3) {
 				g.put(w, w.boxes[u.Address].Items[k], fmt.Sprintf("I%d", i))
 			}
 			for i := range 3 {
 				if g.n(3) > 0 {
-					g.link(w, u, k, fmt.Sprintf("R%d", i), fmt.Sprintf("I%d", g.n(3)))
+					g.link(w, u, k, fmt.Sprintf("R%d", i), fmt.Sprintf("I%d", g.of(i, i, i, i, g.n(3))))
 				}
 			}
 		}
@@ -127,12 +127,13 @@ func (g gen) page() *state.Preference {
 }
 
 func (g gen) coverage(k state.Kind, mailbox bool) state.Coverage {
-	c := state.Coverage{First: begin.AddDate(0, 0, -90), Last: begin, Complete: g.n(8) > 0}
-	if g.one(30) {
+	c := state.Coverage{First: begin.AddDate(0, 0, -90), Last: begin, Complete: g.n(12) > 0}
+	if g.one(50) {
 		return state.Coverage{}
 	}
 	if mailbox && k == state.Event && g.one(8) {
-		c.Bounds = &state.Bounds{From: begin.AddDate(0, 0, -14), To: begin.AddDate(0, 0, 30)}
+		midnight := state.MakeDate(2026, 5, 15).Midnight(pick(g, zones...))
+		c.Bounds = &state.Bounds{From: pick(g, begin, midnight).AddDate(0, 0, -14), To: pick(g, begin, midnight).AddDate(0, 0, g.of(0, 3, 30))}
 	}
 	return c
 }
@@ -160,7 +161,7 @@ func (g gen) put(w *world, t *state.Table, id string) {
 		at = at.Add(time.Duration(1+g.n(90)) * time.Hour)
 		o = g.edited(w, o, at)
 	}
-	if g.one(5) {
+	if t.Side == state.Salesforce && g.one(6) || t.Side == state.Mailbox && g.one(3) {
 		o = g.goes(o, at.Add(time.Duration(1+g.n(90))*time.Hour))
 	}
 	t.Put(o)
@@ -254,12 +255,12 @@ func (g gen) goes(o *state.Object, at time.Time) *state.Object {
 	if g.one(2) {
 		v.SeenAt = at.Add(time.Hour)
 	}
-	if g.one(3) {
+	if g.one(5) {
 		v.State = pick(g, state.Unseen, state.Moved)
 	}
 	into := ""
 	if o.Item().Side == state.Salesforce {
-		v.State = pick(g, state.Deleted, state.Gone, state.Unseen, state.Merged)
+		v.State = pick(g, state.Deleted, state.Deleted, state.Gone, state.Unseen, state.Merged)
 		into = "R9"
 		if n := int(o.ID[1] - '0'); strings.HasPrefix(o.ID, "R") && n < 2 {
 			into = fmt.Sprintf("R%d", n+1)
