@@ -100,7 +100,7 @@ func (l Layer) hcl() string {
 
 // choices are what the layers are drawn from.
 var choices = map[string][]string{
-	"contacts.downsync": {"true", "false"}, "contacts.scope": {"mine", "all", "view:acme", "view:listed", "view:nowhere"},
+	"contacts.downsync": {"true", "false"}, "contacts.scope": {"mine", "all", "all", "view:acme", "view:acme", "view:listed", "view:nowhere"},
 	"contacts.forbid_to_remove": {"true", "false"}, "contacts.when_out": {"keep", "remove", "remove_if_born_in_salesforce"},
 	"contacts.conflict": {"newest", "salesforce", "mailbox"}, "contacts.upsync": {"marked", "auto", "off"}, "contacts.when_moved": {"unlink", "delete"},
 	"tasks.downsync": {"true", "false"}, "tasks.forbid_to_remove": {"true", "false"}, "tasks.window.completed": {"14d", "2d", "0d", "unlimited"},

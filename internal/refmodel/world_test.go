@@ -186,10 +186,10 @@ func (g gen) fresh(w *world, t *state.Table, id string, at time.Time) *state.Ite
 	it.Set(state.AttrCreated, g.maybe(state.InstantValue(created)))
 	it.Set(state.AttrModified, state.InstantValue(at))
 	it.BySync = pick(g, state.False, state.False, state.True, state.Unknown)
-	it.InviteesKnown, it.FolderKnown, it.Folder = pick(g, state.True, state.True, state.True, state.Unknown, state.False), true, "Default"
+	it.InviteesKnown, it.FolderKnown, it.Folder = pick(g, state.True, state.True, state.True, state.True, state.True, state.True, state.True, state.True, state.Unknown, state.False), true, "Default"
 	if t.Side == state.Salesforce {
-		it.Set(state.AttrOwner, state.TextValue(pick(g, "ann", "ann", "bob", "queue")))
-		if g.one(20) {
+		it.Set(state.AttrOwner, state.TextValue(pick(g, "ann", "ann", "ann", "bob", "bob", "queue")))
+		if g.one(40) {
 			it.Set(state.AttrOwner, state.Value{})
 		}
 		it.Set(state.AttrSubtype, g.maybe(state.TextValue(pick(g, "Task", "Task", "Task", "Call", "Email"))))
@@ -277,7 +277,7 @@ func (g gen) goes(o *state.Object, at time.Time) *state.Object {
 func (g gen) moment(w *world) time.Time {
 	z := w.snap.Users[0].Zone
 	y, m, d := w.snap.At.In(z).Date()
-	day := time.Date(y, m, d+g.of(-61, -15, -14, -13, -3, -2, -1, 0, 1, 2, 3, 7, 59, 60, 61), 0, 0, 0, 0, z)
+	day := time.Date(y, m, d+g.of(-61, -15, -14, -13, -3, -2, -1, 0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 59, 60, 61), 0, 0, 0, 0, z)
 	return day.Add(pick(g, 0, 0, time.Minute, 9*time.Hour, 23*time.Hour+59*time.Minute))
 }
 
@@ -302,8 +302,8 @@ func (g gen) field(w *world, it *state.Item, a state.Attr) {
 	case state.AttrCompany:
 		set("Acme", "Globex")
 	case state.AttrClosed:
-		it.Set(a, g.maybe(state.BoolValue(g.one(2))))
-		if it.Side == state.Salesforce && g.one(2) {
+		it.Set(a, g.maybe(state.BoolValue(g.one(3))))
+		if it.Side == state.Salesforce && g.one(3) {
 			it.Set(state.AttrCompleted, state.InstantValue(w.snap.At.AddDate(0, 0, -g.of(13, 14, 15, 30))))
 		}
 	case state.AttrStatus:
