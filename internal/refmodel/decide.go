@@ -628,17 +628,30 @@ func (c *oneCase) adoptedAsIs() bool {
 	if c.link.Adopted == nil {
 		return false
 	}
-	if c.rec == nil {
-		return c.link.Adopted.SameContent(c.itm)
-	}
 	for _, a := range compared[c.kind] {
-		_, was := c.comparable(c.rec, c.link.Adopted, a)
-		_, now := c.comparable(c.rec, c.itm, a)
+		was, now := c.itemAlike(c.link.Adopted, a), c.itemAlike(c.itm, a)
 		if was.IsRecorded() && now.IsRecorded() && !was.Equal(now) && !c.bySync(a, now) {
 			return false
 		}
 	}
 	return true
+}
+
+// itemAlike is an item's field as it is compared, whatever the record holds; the
+// record may never have been seen.
+func (c *oneCase) itemAlike(it *state.Item, a state.Attr) state.Value {
+	if a == state.AttrResponse {
+		if c.isOwn(c.rec, c.itm) {
+			return state.Value{}
+		}
+		return answerOf(it)
+	}
+	record := c.rec
+	if record == nil {
+		record = state.NewItem(c.kind, state.Salesforce, "")
+	}
+	_, v := c.comparable(record, it, a)
+	return v
 }
 
 // bySync: both sides agreed on the item's value, and when the item took it the record
@@ -653,7 +666,7 @@ func (c *oneCase) bySync(a state.Attr, now state.Value) bool {
 		if v.Item == nil {
 			break
 		}
-		if _, had := c.comparable(c.rec, v.Item, a); !had.Equal(now) {
+		if had := c.itemAlike(v.Item, a); !had.Equal(now) {
 			break
 		}
 		since = v.From

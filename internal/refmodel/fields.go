@@ -188,21 +188,30 @@ func startOrEnd(it *state.Item, a state.Attr) state.Value {
 	return end
 }
 
-// answers are the person's own, in the mailbox and in Salesforce; nobody answers
+// answers are the person's own, in Salesforce and in the mailbox; nobody answers
 // their own invitation.
 func (d *desk) answers(record, item *state.Item) (r, i state.Value) {
 	inv := d.invitation(record)
-	i = item.Value(state.AttrResponse)
-	if d.isOwn(record, item) || inv == nil || !i.IsRecorded() || i.Text() == "organizer" {
+	if d.isOwn(record, item) || inv == nil {
 		return state.Value{}, state.Value{}
 	}
-	text := func(s string) state.Value {
-		if s == "" {
-			s = "none"
-		}
-		return state.TextValue(s)
+	return answer(inv.Response), answerOf(item)
+}
+
+// answerOf is the answer an item shows; that of an organiser is none to compare.
+func answerOf(item *state.Item) state.Value {
+	v := item.Value(state.AttrResponse)
+	if !v.IsRecorded() || v.Text() == "organizer" {
+		return state.Value{}
 	}
-	return text(inv.Response), text(i.Text())
+	return answer(v.Text())
+}
+
+func answer(text string) state.Value {
+	if text == "" {
+		text = "none"
+	}
+	return state.TextValue(text)
 }
 
 // guests are the addresses a side lists, as a set: not the person's own, the

@@ -50,6 +50,7 @@ func (g gen) world() *world {
 	w.snap = &state.Snapshot{At: begin, LastCapture: begin, InviteesRecorded: true, Directory: state.NewDirectory(), Access: state.Accesses{},
 		Markers: state.DefaultMarkers(), Mailboxes: w, Organization: state.Organization{EmailDomains: []string{"acme.example"}}}
 	w.snap.Directory.AddAddress("guest@other.example")
+	w.snap.Directory.AddAddress("lead@other.example")
 	w.snap.Views = []*state.View{{DeveloperName: "Listed", Label: "Listed", Kind: state.Contact, Members: map[string]bool{"R0": true}, Complete: g.one(2)}}
 	for _, k := range state.Kinds() {
 		w.snap.Records[k] = state.NewTable(k, state.Salesforce)
@@ -141,7 +142,7 @@ func (g gen) coverage(k state.Kind, mailbox bool) state.Coverage {
 func (g gen) link(w *world, u *state.User, k state.Kind, record, item string) {
 	l := &state.Link{Kind: k, RecordID: record, ItemID: item, Born: pick(g, state.Salesforce, state.Mailbox),
 		State: pick(g, state.LinkActive, state.LinkActive, state.LinkActive, state.LinkFrozen, state.LinkRetired), MarkerOff: g.one(3)}
-	if o := w.boxes[u.Address].Items[k].Get(item); o != nil && k == state.Event && g.one(4) {
+	if o := w.boxes[u.Address].Items[k].Get(item); o != nil && k == state.Event && g.one(3) {
 		l.Adopted = o.Versions[0].Item
 	}
 	w.boxes[u.Address].Links.Put(l)
@@ -237,6 +238,9 @@ func (g gen) edited(w *world, o *state.Object, at time.Time) *state.Object {
 	it.BySync, it.CarriedAt = pick(g, state.False, state.False, state.False, state.True, state.Unknown), time.Time{}
 	it.Set(state.AttrModified, g.maybe(state.InstantValue(at)))
 	fields := compared[it.Kind]
+	if it.Kind == state.Event {
+		fields = append(slices.Clone(fields), state.AttrAttendees, state.AttrAttendees, state.AttrLocation)
+	}
 	for range g.of(1, 1, 2) {
 		g.field(w, it, pick(g, fields...))
 	}
@@ -347,7 +351,7 @@ func (g gen) answer(it *state.Item) {
 
 func (g gen) guests(it *state.Item) {
 	people := []state.Attendee{}
-	for _, address := range []string{"ann@acme.example", "bob@acme.example", "Guest@other.example", "stranger@nowhere.example"} {
+	for _, address := range []string{"ann@acme.example", "bob@acme.example", "Guest@other.example", "lead@other.example", "stranger@nowhere.example"} {
 		if g.one(3) {
 			people = append(people, state.Attendee{Email: address, Response: "none"})
 		}
