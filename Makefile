@@ -8,7 +8,7 @@ EQUALITY = ./policies/celexpr ./policies/regomod
 PAIRS ?= 1300000
 SEED ?= 1
 
-.PHONY: build test race lint fuzz bench bench-rules big equality expander generate ci
+.PHONY: build test race lint fuzz bench bench-rules big equality expander reference generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -67,6 +67,12 @@ RULES ?= 1000
 expander:
 	@$(EXPANDER) -c 'import recurring_ical_events' || { echo "apt-get install python3-recurring-ical-events, or name another Python as EXPANDER"; exit 1; }
 	go test ./recording/ical -run '^TestAgainstAnotherExpander$$' -count 1 -v -timeout 60m -args -expander=$(EXPANDER) -rules $(RULES) -seed $(SEED)
+
+# The engine against the reference model, in random worlds, DECISIONS of them.
+DECISIONS ?= 10000000
+
+reference:
+	go test ./internal/refmodel -count 1 -v -timeout 120m -args -rapid.nofailfile -decisions $(DECISIONS) -seed $(SEED)
 
 # A recording of BIG megabytes, made and inspected within measured memory. It is
 # written to the directory for temporary files (TMPDIR) and removed.

@@ -227,7 +227,10 @@ func (p *pair) mailboxCovers() bool {
 // seriesWithin reports an occurrence that a view of the range would have shown:
 // one on a day that lies wholly inside it.
 func (p *pair) seriesWithin(b *state.Bounds) bool {
-	from, to := state.DateOf(b.From, p.zone).AddDays(1), state.DateOf(b.To, p.zone).AddDays(-1)
+	from, to := state.DateOf(b.From, p.zone), state.DateOf(b.To, p.zone).AddDays(-1)
+	if from.Midnight(p.zone).Before(b.From) {
+		from++
+	}
 	if b.From.IsZero() && b.To.IsZero() || from > to {
 		return false
 	}

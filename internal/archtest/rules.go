@@ -43,6 +43,7 @@ func arrows() []Arrow {
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},
 		{From: "internal/hostile", StdOnly: true},
+		{From: "internal/refmodel", To: []string{"state"}, StdOnly: true},
 		{From: "internal/version", StdOnly: true},
 		{From: "cmd/weir", To: all},
 	}
