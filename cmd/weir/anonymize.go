@@ -196,12 +196,7 @@ func (o *anonymizeOptions) round(ctx context.Context, l *loaded, opts anonymize.
 		return nil, false, fmt.Errorf("the anonymised recording cannot be read: %s", diags[0].Summary)
 	}
 	pair := &parity.Pair{Old: l.rec, New: written, Days: opts.Days, Names: names, Set: l.set}
-	if result, err = pair.Conditions(ctx); err != nil {
-		return nil, false, err
-	}
-	if result.Same() {
-		err = pair.Plans(ctx, result)
-	}
+	result, err = pair.Compare(ctx)
 	return result, err == nil && result.Same(), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,22 +80,50 @@ func (d Difference) String() string {
 // Value is a value of the old recording that a condition read.
 type Value struct{ Field, Text string }
 
-// Conditions compares every condition for every record and item at the captures.
-func (p *Pair) Conditions(ctx context.Context) (*Result, error) {
+// Compare compares every condition for every record and item, what the recordings
+// are said to hold, and what the policy plans, at the captures. Plans are compared
+// only where everything before is the same.
+func (p *Pair) Compare(ctx context.Context) (*Result, error) {
 	c := &comparison{Pair: p, result: &Result{Changed: []Difference{}}, found: map[int]*Difference{}}
 	c.conditions = conditionsOf(p.Set)
 	c.result.Conditions = len(c.conditions)
-	for _, at := range instants(p.Old, maxPlans) {
-		if err := c.at(ctx, at); err != nil {
+	var plans []Difference
+	for list := range slices.Chunk(instants(p.Old, maxPlans), p.together()) {
+		unlike, err := c.sessions(ctx, list)
+		if err != nil {
 			return nil, err
 		}
+		plans = append(plans, unlike...)
 	}
 	for i := range c.conditions {
 		if d := c.found[i]; d != nil {
 			c.result.Changed = append(c.result.Changed, *d)
 		}
 	}
+	if !c.result.Same() {
+		c.result.Plans = 0
+		return c.result, nil
+	}
+	if !slices.Equal(holdings(p.Old), holdings(p.New)) {
+		c.result.Changed = append(c.result.Changed, Difference{What: "inventory", Fields: []string{}})
+	}
+	c.result.Changed = append(c.result.Changed, plans...)
 	return c.result, nil
+}
+
+// maxRows is how many records, each counted once for every session, the sessions
+// worked on together hold at most.
+const maxRows = 1 << 20
+
+// together is how many sessions are worked on at a time. Mailboxes are read once
+// for all of these.
+func (p *Pair) together() int {
+	snap, _ := p.Old.At(p.Old.Last())
+	rows := 1
+	for _, k := range state.Kinds() {
+		rows += snap.Records[k].Len()
+	}
+	return max(1, maxRows/rows)
 }
 
 // condition is a condition of the policy with its name.
@@ -133,43 +162,114 @@ type comparison struct {
 // later is the instant in the new recording.
 func (p *Pair) later(at time.Time) time.Time { return at.AddDate(0, 0, p.Days) }
 
-func (c *comparison) at(ctx context.Context, at time.Time) error {
-	old, _ := c.Old.At(at)
-	next, _ := c.New.At(c.later(at))
-	people := map[string]*state.User{}
-	for _, u := range next.Users {
-		people[u.Address] = u
-	}
-	for _, u := range old.Users {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.user(old, next, u, people[strings.ToLower(c.Names.Address(u.Address))]); err != nil {
-			return err
-		}
-	}
-	return nil
+// session is one session on one side.
+type session struct {
+	snap   *state.Snapshot
+	users  map[string]int // by address
+	plan   *engine.Session
+	diags  hcl.Diagnostics
+	drafts []*engine.Draft // in the order of the users
 }
 
-// user compares for one person.
-func (c *comparison) user(old, next *state.Snapshot, u, v *state.User) error {
-	if v == nil {
+func (c *comparison) session(rec *recording.Recording, at time.Time) *session {
+	snap, _ := rec.At(at)
+	s := &session{snap: snap, users: map[string]int{}, drafts: make([]*engine.Draft, len(snap.Users))}
+	s.plan, s.diags = engine.NewSession(snap, c.Set, engine.Options{Session: 1})
+	for i, u := range snap.Users {
+		s.users[u.Address] = i
+	}
+	return s
+}
+
+// draft works out one person's part of the plan.
+func (s *session) draft(ctx context.Context, user int, box *state.MailboxState) (err error) {
+	if s.diags.HasErrors() {
+		return nil
+	}
+	s.snap.Mailboxes = mailbox{box}
+	s.drafts[user], err = s.plan.Draft(ctx, s.snap.Users[user])
+	return err
+}
+
+// mailbox hands out the mailbox of the person whose turn it is.
+type mailbox struct{ box *state.MailboxState }
+
+// Mailbox implements state.Mailboxes.
+func (m mailbox) Mailbox(*state.User) (*state.MailboxState, error) { return m.box, nil }
+
+// sessions compares the sessions at some instants, person by person, since reading a
+// mailbox costs more than all that is worked out on it. It returns the plans that differ.
+func (c *comparison) sessions(ctx context.Context, list []time.Time) ([]Difference, error) {
+	var old, next []*session
+	for _, at := range list {
+		old = append(old, c.session(c.Old, at))
+		next = append(next, c.session(c.New, c.later(at)))
+	}
+	for user := range old[0].snap.Users {
+		for i := range list {
+			if err := c.user(ctx, old[i], next[i], user); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !c.same() {
+		return nil, nil
+	}
+	var out []Difference
+	for i, at := range list {
+		a, err := c.lines(ctx, old[i], c.Names)
+		if err != nil {
+			return nil, err
+		}
+		b, err := c.lines(ctx, next[i], itself{})
+		if err != nil {
+			return nil, err
+		}
+		c.result.Plans++
+		if lines := unlike(a, b); len(lines) > 0 {
+			out = append(out, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
+		}
+	}
+	return out, nil
+}
+
+// same reports that nothing differs so far.
+func (c *comparison) same() bool { return c.result.Same() && len(c.found) == 0 }
+
+// user compares for one person, and works out both plans for them while nothing differs.
+func (c *comparison) user(ctx context.Context, old, next *session, user int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	u := old.snap.Users[user]
+	twin, ok := next.users[strings.ToLower(c.Names.Address(u.Address))]
+	if !ok || len(next.users) != len(old.users) {
 		c.differ(-1, "people", nil)
 		return nil
 	}
+	v := next.snap.Users[twin]
+	boxA, err := c.Old.Mailbox(u, old.snap.At)
+	if err != nil {
+		return err
+	}
+	boxB, err := c.New.Mailbox(v, next.snap.At)
+	if err != nil {
+		return err
+	}
+	c.answers(old.snap, next.snap, u, v, boxA, boxB)
+	if !c.same() {
+		return nil
+	}
+	return errors.Join(old.draft(ctx, user, boxA), next.draft(ctx, twin, boxB))
+}
+
+// answers compares every condition for one person.
+func (c *comparison) answers(old, next *state.Snapshot, u, v *state.User, boxA, boxB *state.MailboxState) {
 	a, b := subject(old, u), subject(next, v)
 	for i := range c.conditions {
 		if c.conditions[i].kinds == nil {
 			c.compare(i, &a, &b)
 		}
-	}
-	boxA, err := old.Mailboxes.Mailbox(u)
-	if err != nil {
-		return err
-	}
-	boxB, err := next.Mailboxes.Mailbox(v)
-	if err != nil {
-		return err
 	}
 	for _, k := range state.Kinds() {
 		for _, o := range old.Records[k].All() {
@@ -183,7 +283,6 @@ func (c *comparison) user(old, next *state.Snapshot, u, v *state.User) error {
 			c.item(k, policies.Up, a, b, o, boxB.Items[k].Get(id), link, boxB.Links.OfItem(k, id), other(old.Records[k], link, true), next.Records[k])
 		}
 	}
-	return nil
 }
 
 func subject(s *state.Snapshot, u *state.User) cond.Subject {
@@ -309,29 +408,6 @@ func valuesRead(r cond.Refs, s *cond.Subject) []Value {
 	return out
 }
 
-// Plans compares what the policy plans at the captures, and what the recordings
-// are said to hold.
-func (p *Pair) Plans(ctx context.Context, result *Result) error {
-	if a, b := holdings(p.Old), holdings(p.New); !slices.Equal(a, b) {
-		result.Changed = append(result.Changed, Difference{What: "inventory", Fields: []string{}})
-	}
-	for _, at := range instants(p.Old, maxPlans) {
-		a, err := p.plan(ctx, p.Old, at, p.Names)
-		if err != nil {
-			return err
-		}
-		b, err := p.plan(ctx, p.New, p.later(at), nil)
-		if err != nil {
-			return err
-		}
-		result.Plans++
-		if lines := unlike(a, b); len(lines) > 0 {
-			result.Changed = append(result.Changed, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
-		}
-	}
-	return nil
-}
-
 // unlike are the lines that only one of two lists has, sorted.
 func unlike(a, b []string) []string {
 	count := map[string]int{}
@@ -351,21 +427,14 @@ func unlike(a, b []string) []string {
 	return out
 }
 
-// plan is a plan in lines without order and names of its own; names translates ids
-// and addresses, nil leaves them.
-func (p *Pair) plan(ctx context.Context, rec *recording.Recording, at time.Time, names Names) ([]string, error) {
-	if names == nil {
-		names = itself{}
-	}
-	snap, _ := rec.At(at)
-	plan, diags, err := engine.MakePlan(ctx, snap, p.Set, engine.Options{Session: 1})
-	if err != nil {
-		return nil, err
-	}
-	out := diagnosed(diags)
-	if plan == nil {
+// lines are a session's plan in lines without order and names of its own; names
+// translates ids and addresses.
+func (p *Pair) lines(ctx context.Context, s *session, names Names) ([]string, error) {
+	out := diagnosed(s.diags)
+	if s.diags.HasErrors() {
 		return out, nil
 	}
+	plan := s.plan.Assemble(s.drafts)
 	add := func(parts ...any) { out = append(out, fmt.Sprintf("%q", fmt.Sprint(parts...))) }
 	for _, u := range plan.Users {
 		who := strings.ToLower(names.Address(u.User))
