@@ -38,7 +38,7 @@ var classes = func() map[string]Class {
 			field fieldNameOrPath operator conjunction sortDirection nullsPosition soapType soqlCompatible sobjectType fields.name
 			eventType transparency visibility responseStatus.kind kindOf useDefault metadata.source.type action`,
 		ID: `id Id ids record_id item_id salesforce_id sync_identities seriesMasterId parentFolderId iCalUId uid changeKey @odata.etag etag
-			externalId referenceId transactionId conversationId conversationIndex occurrenceId iCalUID recurringEventId resourceName
+			externalId referenceId transactionId conversationId conversationIndex occurrenceId iCalUID recurringEventId resourceName previousResourceNames contactGroupResourceName memberResourceNames requestedResourceName
 			nextPageToken nextSyncToken syncToken pageToken parent previous conferenceId MasterRecordId clientId deviceId scopeEntityId`,
 		Address:  `mailbox address Email email Username user Organizer emailAddress.value emailAddresses.value`,
 		Domain:   `email_domains`,
