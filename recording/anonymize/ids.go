@@ -69,7 +69,7 @@ var idPrefixes = []string{"@", "people/", "contactGroups/", "otherContacts/", "u
 
 // wellKnownIDs are ids that mean the same everywhere.
 var wellKnownIDs = map[string]bool{"primary": true, "default": true, "myContacts": true, "starred": true, "me": true,
-	"contacts": true, "calendar": true, "tasks": true}
+	"contacts": true, "calendar": true, "tasks": true, "timezone": true}
 
 // ID replaces an id of any service.
 func (n *Names) ID(id string) string {

@@ -107,7 +107,7 @@ func (n *Names) lineValue(name string, l *contentline.Line) string {
 		return n.Text(value)
 	}
 	if rest, ok := cutPrefixFold(value, tel); ok {
-		return value[:len(tel)] + n.Text(rest)
+		return value[:len(tel)] + n.phone(rest)
 	}
 	return n.escapedText(value)
 }
@@ -117,6 +117,20 @@ const (
 	urn = "urn:uuid:"
 	tel = "tel:"
 )
+
+// phone rewrites a number whose parameters, such as ;ext=102, have names.
+func (n *Names) phone(s string) string {
+	parts := strings.Split(s, ";")
+	for i, p := range parts {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || i == 0 {
+			parts[i] = n.Text(p)
+			continue
+		}
+		parts[i] = name + "=" + n.Text(value)
+	}
+	return strings.Join(parts, ";")
+}
 
 // lineID rewrites an id, which may be framed as an address.
 func (n *Names) lineID(s string) string {
