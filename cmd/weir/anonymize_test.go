@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -235,6 +237,85 @@ func TestAnonymizeScenarios(t *testing.T) {
 			assert.Positive(t, report.Check.Plans)
 		})
 	}
+}
+
+// TestAnonymizeFollowsNoLinks: neither in the recording, where what a link leads to
+// would be copied, nor in the directory that is made, where it would be overwritten.
+func TestAnonymizeFollowsNoLinks(t *testing.T) {
+	rec, outside := t.TempDir(), t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	write(filepath.Join(outside, "secret", "tasks.json"), `{"value": [{"id": "AAMk1", "title": "Hidden"}]}`)
+	write(filepath.Join(rec, "recording.json"), `{"format": "weir.recording/1", "users": [{"salesforce_id": "005000000000001", "mailbox": "ann@acme.example"}]}`)
+	write(filepath.Join(rec, "mailboxes", "ann@acme.example", "20260504T080000Z", "contacts.json"), `{"value": []}`)
+	box := filepath.Join(rec, "mailboxes", "ann@acme.example")
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret", "tasks.json"), filepath.Join(box, "20260504T080000Z", "tasks.json")))
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret"), filepath.Join(box, "20260504T090000Z")))
+	require.NoError(t, os.Symlink(outside, filepath.Join(rec, "salesforce")))
+
+	report, out := anonymized(t, os.DirFS(rec), policies.Default(), 0)
+	assert.Equal(t, 2, report.Files)
+	assert.Len(t, report.Left, 3)
+	for _, l := range report.Left {
+		assert.Equal(t, "a symbolic link", l.Why)
+	}
+	assert.NotContains(t, everything(t, out), "Hidden")
+
+	dir := t.TempDir()
+	target, err := newTarget(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "mailboxes")))
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret", "tasks.json"), filepath.Join(dir, "recording.json")))
+	require.Error(t, target.put("mailboxes/a/tasks.json", strings.NewReader("x")))
+	require.Error(t, target.put("recording.json", strings.NewReader("x")))
+	require.NoError(t, target.remove())
+	kept, err := os.ReadFile(filepath.Join(outside, "secret", "tasks.json"))
+	require.NoError(t, err)
+	assert.Contains(t, string(kept), "Hidden")
+	assert.NoDirExists(t, filepath.Join(outside, "a"))
+	for _, name := range []string{"mailboxes", "recording.json"} { // they are not its own
+		_, err := os.Lstat(filepath.Join(dir, name))
+		assert.NoError(t, err)
+	}
+
+	require.NoError(t, os.Remove(filepath.Join(rec, "recording.json")))
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret", "tasks.json"), filepath.Join(rec, "recording.json")))
+	_, _, err = anonymize.Run(os.DirFS(rec), anonymize.Options{}, func(string, io.Reader) error { return nil })
+	assert.ErrorContains(t, err, "no regular file")
+}
+
+// TestAnonymizeReadsEachFileOnce for each of what it does: to collect, to write, and
+// to compare, whatever the number of captures.
+func TestAnonymizeReadsEachFileOnce(t *testing.T) {
+	fsys := &counted{FS: fixtures.Acme(), opened: map[string]int{}}
+	rec, _ := recording.Open(fsys, recording.Options{})
+	clear(fsys.opened)
+	o := &anonymizeOptions{Dir: filepath.Join(t.TempDir(), "new"), Days: anonymize.DefaultDays}
+	report, err := o.rewrite(context.Background(), &loaded{set: policies.Default(), rec: rec, recFS: fsys})
+	require.NoError(t, err)
+	require.True(t, report.Check.Same())
+	require.Greater(t, report.Check.Plans, 10)
+	most := 0
+	for name, times := range fsys.opened {
+		if path.Ext(name) != "" {
+			most = max(most, times)
+		}
+	}
+	assert.Equal(t, 3, most)
+}
+
+// counted counts how often files are opened.
+type counted struct {
+	fs.FS
+	opened map[string]int
+}
+
+// Open implements fs.FS.
+func (c *counted) Open(name string) (fs.File, error) {
+	c.opened[name]++
+	return c.FS.Open(name)
 }
 
 // TestAnonymizeRemovesWhatItWrote: an attempt that failed leaves nothing, and

@@ -49,7 +49,7 @@ func (r *Result) Same() bool { return len(r.Changed) == 0 }
 // Difference is one thing that is not the same on both. It holds no recorded value.
 type Difference struct {
 	What   string     `json:"what"`            // "rule no-free-mail", "plan", "inventory"
-	File   string     `json:"file,omitempty"`  // of the policy
+	File   string     `json:"file,omitempty"`  // of the policy, or of a settings page
 	Line   int        `json:"line,omitempty"`  // in it
 	Fields []string   `json:"fields"`          // that the condition reads
 	Items  int        `json:"items,omitempty"` // for which it differs
@@ -68,7 +68,10 @@ func (d Difference) String() string {
 	if d.File != "" {
 		s += fmt.Sprintf(" (%s:%d)", d.File, d.Line)
 	}
-	if d.Items > 0 {
+	switch {
+	case d.Items == 1:
+		s += ", once"
+	case d.Items > 0:
 		s += fmt.Sprintf(", %d times", d.Items)
 	}
 	if d.At != nil {
@@ -227,7 +230,7 @@ func (c *comparison) sessions(ctx context.Context, list []time.Time) ([]Differen
 		}
 		c.result.Plans++
 		if lines := unlike(a, b); len(lines) > 0 {
-			out = append(out, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
+			out = append(out, plansDiffer(at, lines))
 		}
 	}
 	return out, nil
@@ -408,51 +411,79 @@ func valuesRead(r cond.Refs, s *cond.Subject) []Value {
 	return out
 }
 
+// line is one thing that a plan says, and the place in the policy that it goes back
+// to, if any.
+type line struct {
+	text string
+	file string
+	at   int
+}
+
 // unlike are the lines that only one of two lists has, sorted.
-func unlike(a, b []string) []string {
-	count := map[string]int{}
+func unlike(a, b []line) []line {
+	count := map[line]int{}
 	for _, l := range a {
 		count[l]++
 	}
 	for _, l := range b {
 		count[l]--
 	}
-	var out []string
+	var out []line
 	for l, c := range count {
 		for range max(c, -c) {
 			out = append(out, l)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b line) int { return strings.Compare(a.text, b.text) })
 	return out
+}
+
+// plansDiffer is the difference of two plans by the lines that only one of them has.
+func plansDiffer(at time.Time, lines []line) Difference {
+	d := Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}}
+	for _, l := range lines {
+		if d.File == "" {
+			d.File, d.Line = l.file, l.at
+		}
+		d.Lines = append(d.Lines, l.text)
+	}
+	return d
 }
 
 // lines are a session's plan in lines without order and names of its own; names
 // translates ids and addresses.
-func (p *Pair) lines(ctx context.Context, s *session, names Names) ([]string, error) {
+func (p *Pair) lines(ctx context.Context, s *session, names Names) ([]line, error) {
 	out := diagnosed(s.diags)
 	if s.diags.HasErrors() {
 		return out, nil
 	}
 	plan := s.plan.Assemble(s.drafts)
-	add := func(parts ...any) { out = append(out, fmt.Sprintf("%q", fmt.Sprint(parts...))) }
+	add := func(why *engine.Reason, held *engine.Reason, parts ...any) {
+		l := line{text: fmt.Sprintf("%q", fmt.Sprint(append(parts, "|", reason(why, names), "|", reason(held, names))...))}
+		for _, r := range []*engine.Reason{why, held} {
+			if r != nil && r.Policy != nil && l.file == "" {
+				l.file, l.at = place(r.Policy, names), r.Policy.Line
+			}
+		}
+		out = append(out, l)
+	}
 	for _, u := range plan.Users {
 		who := strings.ToLower(names.Address(u.User))
-		add(who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary, "|", reason(u.SkippedWhole, names))
+		add(u.SkippedWhole, nil, who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary)
 		for _, o := range u.Operations {
 			var fields []string
 			for _, c := range o.Changes {
 				fields = append(fields, c.Field)
 			}
-			add(who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row, "|", reason(&o.Reason, names),
-				"|", reason(o.HeldBy, names), "|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
+			add(&o.Reason, o.HeldBy, who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row,
+				"|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
 		}
 		for _, s := range u.Skipped {
-			add(who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row, "|", reason(&s.Reason, names))
+			add(&s.Reason, nil, who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row)
 		}
 	}
 	for _, f := range plan.Findings {
-		add("finding|", f.Code, "|", f.Severity, "|", len(f.Users), "|", len(f.Items))
+		add(nil, nil, "finding|", f.Code, "|", f.Severity, "|", len(f.Users), "|", len(f.Items))
 	}
 	rails, err := p.guardrails(ctx, plan)
 	return append(out, rails...), err
@@ -464,19 +495,19 @@ func (itself) ID(s string) string      { return s }
 func (itself) Address(s string) string { return s }
 func (itself) Path(s string) string    { return s }
 
-func diagnosed(diags hcl.Diagnostics) []string {
-	var out []string
+func diagnosed(diags hcl.Diagnostics) []line {
+	var out []line
 	for _, d := range diags {
-		line := fmt.Sprint("problem|", d.Severity, "|", d.Summary)
+		l := line{text: fmt.Sprint("problem|", d.Severity, "|", d.Summary)}
 		if d.Subject != nil {
-			line += fmt.Sprintf("|%s:%d", d.Subject.Filename, d.Subject.Start.Line)
+			l.file, l.at = d.Subject.Filename, d.Subject.Start.Line
 		}
-		out = append(out, line)
+		out = append(out, l)
 	}
 	return out
 }
 
-// reason is a reason's code and place, which may be a settings page of the recording.
+// reason is a reason's code and place.
 func reason(r *engine.Reason, names Names) string {
 	switch {
 	case r == nil:
@@ -484,15 +515,20 @@ func reason(r *engine.Reason, names Names) string {
 	case r.Policy == nil:
 		return r.Code
 	}
-	file := r.Policy.File
-	if strings.HasPrefix(file, "mailboxes/") {
-		file = names.Path(file)
+	return fmt.Sprintf("%s@%s:%d", r.Code, place(r.Policy, names), r.Policy.Line)
+}
+
+// place is the file of a place in the policy, which may be a settings page of the
+// recording.
+func place(p *engine.PolicyRef, names Names) string {
+	if strings.HasPrefix(p.File, "mailboxes/") {
+		return names.Path(p.File)
 	}
-	return fmt.Sprintf("%s@%s:%d", r.Code, file, r.Policy.Line)
+	return p.File
 }
 
 // guardrails are the verdicts without their messages, which may quote values.
-func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]string, error) {
+func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]line, error) {
 	if !p.Set.HasGuardrails("plan") {
 		return nil, nil
 	}
@@ -501,9 +537,9 @@ func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]string, err
 		return nil, err
 	}
 	verdicts, err := p.Set.Guardrails(ctx, "plan", text)
-	var out []string
+	var out []line
 	for _, v := range verdicts {
-		out = append(out, fmt.Sprintf("guardrail|%v|%s:%d", v.Deny, v.File, v.Line))
+		out = append(out, line{fmt.Sprint("guardrail|", v.Deny), v.File, v.Line})
 	}
 	return out, err
 }

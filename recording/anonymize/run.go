@@ -165,6 +165,7 @@ func (n *Names) Path(name string) string {
 
 // list finds the files of a recording, the manifest last, without following links.
 func list(fsys fs.FS) (files []string, left []Left, err error) {
+	found := false
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("cannot read the recording: %w", err)
@@ -181,6 +182,7 @@ func list(fsys fs.FS) (files []string, left []Left, err error) {
 		case !d.Type().IsRegular():
 			left = append(left, Left{name, "not a regular file"})
 		case name == manifest:
+			found = true
 		case !understood(source, name):
 			left = append(left, Left{name, "no part of a recording, or a format that is not rewritten"})
 		default:
@@ -188,6 +190,9 @@ func list(fsys fs.FS) (files []string, left []Left, err error) {
 		}
 		return nil
 	})
+	if err == nil && !found {
+		err = errors.New("no recording: there is no " + manifest + ", or it is no regular file")
+	}
 	return append(files, manifest), left, err
 }
 
