@@ -2,6 +2,7 @@ package parity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,8 @@ type Pair struct {
 	Days     int // by which New is later
 	Names    Names
 	Set      *policies.Set
+
+	rows int // in the place of maxRows where it is not 0
 }
 
 // Result says whether a policy decides the same on both.
@@ -126,7 +129,7 @@ func (p *Pair) together() int {
 	for _, k := range state.Kinds() {
 		rows += snap.Records[k].Len()
 	}
-	return max(1, maxRows/rows)
+	return max(1, cmp.Or(p.rows, maxRows)/rows)
 }
 
 // condition is a condition of the policy with its name.
@@ -460,7 +463,7 @@ func (p *Pair) lines(ctx context.Context, s *session, names Names) ([]line, erro
 	plan := s.plan.Assemble(s.drafts)
 	add := func(why *engine.Reason, held *engine.Reason, parts ...any) {
 		l := line{text: fmt.Sprintf("%q", fmt.Sprint(append(parts, "|", reason(why, names), "|", reason(held, names))...))}
-		for _, r := range []*engine.Reason{why, held} {
+		for _, r := range []*engine.Reason{held, why} { // what holds is nearer the policy
 			if r != nil && r.Policy != nil && l.file == "" {
 				l.file, l.at = place(r.Policy, names), r.Policy.Line
 			}
