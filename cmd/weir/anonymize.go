@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -196,12 +196,7 @@ func (o *anonymizeOptions) round(ctx context.Context, l *loaded, opts anonymize.
 		return nil, false, fmt.Errorf("the anonymised recording cannot be read: %s", diags[0].Summary)
 	}
 	pair := &parity.Pair{Old: l.rec, New: written, Days: opts.Days, Names: names, Set: l.set}
-	if result, err = pair.Conditions(ctx); err != nil {
-		return nil, false, err
-	}
-	if result.Same() {
-		err = pair.Plans(ctx, result)
-	}
+	result, err = pair.Compare(ctx)
 	return result, err == nil && result.Same(), err
 }
 
@@ -211,36 +206,34 @@ type target struct {
 	made  bool // the directory was not there before
 	root  *os.Root
 	files []string
-	dirs  []string
+	dirs  []string        // that were made
+	seen  map[string]bool // dirs that were made or there
 }
 
 func newTarget(dir string) (*target, error) {
 	_, err := os.Stat(dir)
-	t := &target{dir: dir, made: err != nil}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot make the directory: %w", err)
-	}
-	if t.root, err = os.OpenRoot(dir); err != nil {
-		return nil, fmt.Errorf("cannot use the directory: %w", err)
-	}
-	return t, nil
+	t := &target{dir: dir, made: err != nil, seen: map[string]bool{}}
+	t.root, err = newDir(dir)
+	return t, err
 }
 
 func (t *target) close() { t.root.Close() }
 
-// put writes one file. Nothing can be written outside the directory.
+// put writes one file. Nothing can be written outside the directory, and nothing
+// that is there already is touched.
 func (t *target) put(name string, r io.Reader) error {
-	if err := t.root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return fmt.Errorf("cannot write: %w", err)
-	}
 	for at := range name {
-		if name[at] == '/' && !slices.Contains(t.dirs, name[:at]) {
+		if name[at] != '/' || t.seen[name[:at]] {
+			continue
+		}
+		t.seen[name[:at]] = true
+		if _, err := t.root.Lstat(name[:at]); errors.Is(err, fs.ErrNotExist) {
 			t.dirs = append(t.dirs, name[:at])
 		}
 	}
-	f, err := t.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := newFile(t.root, name)
 	if err != nil {
-		return fmt.Errorf("cannot write: %w", err)
+		return err
 	}
 	t.files = append(t.files, name)
 	if _, err := io.Copy(f, r); err != nil {
@@ -259,7 +252,9 @@ func (t *target) remove() error {
 	}
 	slices.SortFunc(t.dirs, func(a, b string) int { return strings.Count(b, "/") - strings.Count(a, "/") })
 	for _, d := range t.dirs {
-		problem = errors.Join(problem, t.root.Remove(d))
+		if err := t.root.Remove(d); !errors.Is(err, fs.ErrNotExist) {
+			problem = errors.Join(problem, err)
+		}
 	}
 	if t.made {
 		problem = errors.Join(problem, os.Remove(t.dir))

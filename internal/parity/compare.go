@@ -2,8 +2,10 @@ package parity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +34,8 @@ type Pair struct {
 	Days     int // by which New is later
 	Names    Names
 	Set      *policies.Set
+
+	rows int // in the place of maxRows where it is not 0
 }
 
 // Result says whether a policy decides the same on both.
@@ -48,7 +52,7 @@ func (r *Result) Same() bool { return len(r.Changed) == 0 }
 // Difference is one thing that is not the same on both. It holds no recorded value.
 type Difference struct {
 	What   string     `json:"what"`            // "rule no-free-mail", "plan", "inventory"
-	File   string     `json:"file,omitempty"`  // of the policy
+	File   string     `json:"file,omitempty"`  // of the policy, or of a settings page
 	Line   int        `json:"line,omitempty"`  // in it
 	Fields []string   `json:"fields"`          // that the condition reads
 	Items  int        `json:"items,omitempty"` // for which it differs
@@ -67,7 +71,10 @@ func (d Difference) String() string {
 	if d.File != "" {
 		s += fmt.Sprintf(" (%s:%d)", d.File, d.Line)
 	}
-	if d.Items > 0 {
+	switch {
+	case d.Items == 1:
+		s += ", once"
+	case d.Items > 0:
 		s += fmt.Sprintf(", %d times", d.Items)
 	}
 	if d.At != nil {
@@ -79,22 +86,50 @@ func (d Difference) String() string {
 // Value is a value of the old recording that a condition read.
 type Value struct{ Field, Text string }
 
-// Conditions compares every condition for every record and item at the captures.
-func (p *Pair) Conditions(ctx context.Context) (*Result, error) {
+// Compare compares every condition for every record and item, what the recordings
+// are said to hold, and what the policy plans, at the captures. Plans are compared
+// only where everything before is the same.
+func (p *Pair) Compare(ctx context.Context) (*Result, error) {
 	c := &comparison{Pair: p, result: &Result{Changed: []Difference{}}, found: map[int]*Difference{}}
 	c.conditions = conditionsOf(p.Set)
 	c.result.Conditions = len(c.conditions)
-	for _, at := range instants(p.Old, maxPlans) {
-		if err := c.at(ctx, at); err != nil {
+	var plans []Difference
+	for list := range slices.Chunk(instants(p.Old, maxPlans), p.together()) {
+		unlike, err := c.sessions(ctx, list)
+		if err != nil {
 			return nil, err
 		}
+		plans = append(plans, unlike...)
 	}
 	for i := range c.conditions {
 		if d := c.found[i]; d != nil {
 			c.result.Changed = append(c.result.Changed, *d)
 		}
 	}
+	if !c.result.Same() {
+		c.result.Plans = 0
+		return c.result, nil
+	}
+	if !slices.Equal(holdings(p.Old), holdings(p.New)) {
+		c.result.Changed = append(c.result.Changed, Difference{What: "inventory", Fields: []string{}})
+	}
+	c.result.Changed = append(c.result.Changed, plans...)
 	return c.result, nil
+}
+
+// maxRows is how many records, each counted once for every session, the sessions
+// worked on together hold at most.
+const maxRows = 1 << 20
+
+// together is how many sessions are worked on at a time. Mailboxes are read once
+// for all of these.
+func (p *Pair) together() int {
+	snap, _ := p.Old.At(p.Old.Last())
+	rows := 1
+	for _, k := range state.Kinds() {
+		rows += snap.Records[k].Len()
+	}
+	return max(1, cmp.Or(p.rows, maxRows)/rows)
 }
 
 // condition is a condition of the policy with its name.
@@ -133,43 +168,114 @@ type comparison struct {
 // later is the instant in the new recording.
 func (p *Pair) later(at time.Time) time.Time { return at.AddDate(0, 0, p.Days) }
 
-func (c *comparison) at(ctx context.Context, at time.Time) error {
-	old, _ := c.Old.At(at)
-	next, _ := c.New.At(c.later(at))
-	people := map[string]*state.User{}
-	for _, u := range next.Users {
-		people[u.Address] = u
-	}
-	for _, u := range old.Users {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.user(old, next, u, people[strings.ToLower(c.Names.Address(u.Address))]); err != nil {
-			return err
-		}
-	}
-	return nil
+// session is one session on one side.
+type session struct {
+	snap   *state.Snapshot
+	users  map[string]int // by address
+	plan   *engine.Session
+	diags  hcl.Diagnostics
+	drafts []*engine.Draft // in the order of the users
 }
 
-// user compares for one person.
-func (c *comparison) user(old, next *state.Snapshot, u, v *state.User) error {
-	if v == nil {
+func (c *comparison) session(rec *recording.Recording, at time.Time) *session {
+	snap, _ := rec.At(at)
+	s := &session{snap: snap, users: map[string]int{}, drafts: make([]*engine.Draft, len(snap.Users))}
+	s.plan, s.diags = engine.NewSession(snap, c.Set, engine.Options{Session: 1})
+	for i, u := range snap.Users {
+		s.users[u.Address] = i
+	}
+	return s
+}
+
+// draft works out one person's part of the plan.
+func (s *session) draft(ctx context.Context, user int, box *state.MailboxState) (err error) {
+	if s.diags.HasErrors() {
+		return nil
+	}
+	s.snap.Mailboxes = mailbox{box}
+	s.drafts[user], err = s.plan.Draft(ctx, s.snap.Users[user])
+	return err
+}
+
+// mailbox hands out the mailbox of the person whose turn it is.
+type mailbox struct{ box *state.MailboxState }
+
+// Mailbox implements state.Mailboxes.
+func (m mailbox) Mailbox(*state.User) (*state.MailboxState, error) { return m.box, nil }
+
+// sessions compares the sessions at some instants, person by person, since reading a
+// mailbox costs more than all that is worked out on it. It returns the plans that differ.
+func (c *comparison) sessions(ctx context.Context, list []time.Time) ([]Difference, error) {
+	var old, next []*session
+	for _, at := range list {
+		old = append(old, c.session(c.Old, at))
+		next = append(next, c.session(c.New, c.later(at)))
+	}
+	for user := range old[0].snap.Users {
+		for i := range list {
+			if err := c.user(ctx, old[i], next[i], user); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !c.same() {
+		return nil, nil
+	}
+	var out []Difference
+	for i, at := range list {
+		a, err := c.lines(ctx, old[i], c.Names)
+		if err != nil {
+			return nil, err
+		}
+		b, err := c.lines(ctx, next[i], itself{})
+		if err != nil {
+			return nil, err
+		}
+		c.result.Plans++
+		if lines := unlike(a, b); len(lines) > 0 {
+			out = append(out, plansDiffer(at, lines))
+		}
+	}
+	return out, nil
+}
+
+// same reports that nothing differs so far.
+func (c *comparison) same() bool { return c.result.Same() && len(c.found) == 0 }
+
+// user compares for one person, and works out both plans for them while nothing differs.
+func (c *comparison) user(ctx context.Context, old, next *session, user int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	u := old.snap.Users[user]
+	twin, ok := next.users[strings.ToLower(c.Names.Address(u.Address))]
+	if !ok || len(next.users) != len(old.users) {
 		c.differ(-1, "people", nil)
 		return nil
 	}
+	v := next.snap.Users[twin]
+	boxA, err := c.Old.Mailbox(u, old.snap.At)
+	if err != nil {
+		return err
+	}
+	boxB, err := c.New.Mailbox(v, next.snap.At)
+	if err != nil {
+		return err
+	}
+	c.answers(old.snap, next.snap, u, v, boxA, boxB)
+	if !c.same() {
+		return nil
+	}
+	return errors.Join(old.draft(ctx, user, boxA), next.draft(ctx, twin, boxB))
+}
+
+// answers compares every condition for one person.
+func (c *comparison) answers(old, next *state.Snapshot, u, v *state.User, boxA, boxB *state.MailboxState) {
 	a, b := subject(old, u), subject(next, v)
 	for i := range c.conditions {
 		if c.conditions[i].kinds == nil {
 			c.compare(i, &a, &b)
 		}
-	}
-	boxA, err := old.Mailboxes.Mailbox(u)
-	if err != nil {
-		return err
-	}
-	boxB, err := next.Mailboxes.Mailbox(v)
-	if err != nil {
-		return err
 	}
 	for _, k := range state.Kinds() {
 		for _, o := range old.Records[k].All() {
@@ -183,7 +289,6 @@ func (c *comparison) user(old, next *state.Snapshot, u, v *state.User) error {
 			c.item(k, policies.Up, a, b, o, boxB.Items[k].Get(id), link, boxB.Links.OfItem(k, id), other(old.Records[k], link, true), next.Records[k])
 		}
 	}
-	return nil
 }
 
 func subject(s *state.Snapshot, u *state.User) cond.Subject {
@@ -309,81 +414,79 @@ func valuesRead(r cond.Refs, s *cond.Subject) []Value {
 	return out
 }
 
-// Plans compares what the policy plans at the captures, and what the recordings
-// are said to hold.
-func (p *Pair) Plans(ctx context.Context, result *Result) error {
-	if a, b := holdings(p.Old), holdings(p.New); !slices.Equal(a, b) {
-		result.Changed = append(result.Changed, Difference{What: "inventory", Fields: []string{}})
-	}
-	for _, at := range instants(p.Old, maxPlans) {
-		a, err := p.plan(ctx, p.Old, at, p.Names)
-		if err != nil {
-			return err
-		}
-		b, err := p.plan(ctx, p.New, p.later(at), nil)
-		if err != nil {
-			return err
-		}
-		result.Plans++
-		if lines := unlike(a, b); len(lines) > 0 {
-			result.Changed = append(result.Changed, Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}, Lines: lines})
-		}
-	}
-	return nil
+// line is one thing that a plan says, and the place in the policy that it goes back
+// to, if any.
+type line struct {
+	text string
+	file string
+	at   int
 }
 
 // unlike are the lines that only one of two lists has, sorted.
-func unlike(a, b []string) []string {
-	count := map[string]int{}
+func unlike(a, b []line) []line {
+	count := map[line]int{}
 	for _, l := range a {
 		count[l]++
 	}
 	for _, l := range b {
 		count[l]--
 	}
-	var out []string
+	var out []line
 	for l, c := range count {
 		for range max(c, -c) {
 			out = append(out, l)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b line) int { return strings.Compare(a.text, b.text) })
 	return out
 }
 
-// plan is a plan in lines without order and names of its own; names translates ids
-// and addresses, nil leaves them.
-func (p *Pair) plan(ctx context.Context, rec *recording.Recording, at time.Time, names Names) ([]string, error) {
-	if names == nil {
-		names = itself{}
+// plansDiffer is the difference of two plans by the lines that only one of them has.
+func plansDiffer(at time.Time, lines []line) Difference {
+	d := Difference{What: "plan", At: &at, Items: len(lines), Fields: []string{}}
+	for _, l := range lines {
+		if d.File == "" {
+			d.File, d.Line = l.file, l.at
+		}
+		d.Lines = append(d.Lines, l.text)
 	}
-	snap, _ := rec.At(at)
-	plan, diags, err := engine.MakePlan(ctx, snap, p.Set, engine.Options{Session: 1})
-	if err != nil {
-		return nil, err
-	}
-	out := diagnosed(diags)
-	if plan == nil {
+	return d
+}
+
+// lines are a session's plan in lines without order and names of its own; names
+// translates ids and addresses.
+func (p *Pair) lines(ctx context.Context, s *session, names Names) ([]line, error) {
+	out := diagnosed(s.diags)
+	if s.diags.HasErrors() {
 		return out, nil
 	}
-	add := func(parts ...any) { out = append(out, fmt.Sprintf("%q", fmt.Sprint(parts...))) }
+	plan := s.plan.Assemble(s.drafts)
+	add := func(why *engine.Reason, held *engine.Reason, parts ...any) {
+		l := line{text: fmt.Sprintf("%q", fmt.Sprint(append(parts, "|", reason(why, names), "|", reason(held, names))...))}
+		for _, r := range []*engine.Reason{held, why} { // what holds is nearer the policy
+			if r != nil && r.Policy != nil && l.file == "" {
+				l.file, l.at = place(r.Policy, names), r.Policy.Line
+			}
+		}
+		out = append(out, l)
+	}
 	for _, u := range plan.Users {
 		who := strings.ToLower(names.Address(u.User))
-		add(who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary, "|", reason(u.SkippedWhole, names))
+		add(u.SkippedWhole, nil, who, "|", u.Provider, "|", u.TimeZone, "|", u.Summary)
 		for _, o := range u.Operations {
 			var fields []string
 			for _, c := range o.Changes {
 				fields = append(fields, c.Field)
 			}
-			add(who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row, "|", reason(&o.Reason, names),
-				"|", reason(o.HeldBy, names), "|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
+			add(&o.Reason, o.HeldBy, who, "|", o.Op, "|", o.On, "|", o.Kind, "|", names.ID(o.RecordID), "|", names.ID(o.ItemID), "|", o.Held, "|", o.Row,
+				"|", o.Occurrences, "|", o.Notifies, "|", o.Lost, "|", o.Superseded, "|", o.Link, "|", fields)
 		}
 		for _, s := range u.Skipped {
-			add(who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row, "|", reason(&s.Reason, names))
+			add(&s.Reason, nil, who, "|skipped|", s.Kind, "|", names.ID(s.RecordID), "|", names.ID(s.ItemID), "|", s.Row)
 		}
 	}
 	for _, f := range plan.Findings {
-		add("finding|", f.Code, "|", f.Severity, "|", len(f.Users), "|", len(f.Items))
+		add(nil, nil, "finding|", f.Code, "|", f.Severity, "|", len(f.Users), "|", len(f.Items))
 	}
 	rails, err := p.guardrails(ctx, plan)
 	return append(out, rails...), err
@@ -395,19 +498,19 @@ func (itself) ID(s string) string      { return s }
 func (itself) Address(s string) string { return s }
 func (itself) Path(s string) string    { return s }
 
-func diagnosed(diags hcl.Diagnostics) []string {
-	var out []string
+func diagnosed(diags hcl.Diagnostics) []line {
+	var out []line
 	for _, d := range diags {
-		line := fmt.Sprint("problem|", d.Severity, "|", d.Summary)
+		l := line{text: fmt.Sprint("problem|", d.Severity, "|", d.Summary)}
 		if d.Subject != nil {
-			line += fmt.Sprintf("|%s:%d", d.Subject.Filename, d.Subject.Start.Line)
+			l.file, l.at = d.Subject.Filename, d.Subject.Start.Line
 		}
-		out = append(out, line)
+		out = append(out, l)
 	}
 	return out
 }
 
-// reason is a reason's code and place, which may be a settings page of the recording.
+// reason is a reason's code and place.
 func reason(r *engine.Reason, names Names) string {
 	switch {
 	case r == nil:
@@ -415,15 +518,20 @@ func reason(r *engine.Reason, names Names) string {
 	case r.Policy == nil:
 		return r.Code
 	}
-	file := r.Policy.File
-	if strings.HasPrefix(file, "mailboxes/") {
-		file = names.Path(file)
+	return fmt.Sprintf("%s@%s:%d", r.Code, place(r.Policy, names), r.Policy.Line)
+}
+
+// place is the file of a place in the policy, which may be a settings page of the
+// recording.
+func place(p *engine.PolicyRef, names Names) string {
+	if strings.HasPrefix(p.File, "mailboxes/") {
+		return names.Path(p.File)
 	}
-	return fmt.Sprintf("%s@%s:%d", r.Code, file, r.Policy.Line)
+	return p.File
 }
 
 // guardrails are the verdicts without their messages, which may quote values.
-func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]string, error) {
+func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]line, error) {
 	if !p.Set.HasGuardrails("plan") {
 		return nil, nil
 	}
@@ -432,9 +540,9 @@ func (p *Pair) guardrails(ctx context.Context, plan *engine.Plan) ([]string, err
 		return nil, err
 	}
 	verdicts, err := p.Set.Guardrails(ctx, "plan", text)
-	var out []string
+	var out []line
 	for _, v := range verdicts {
-		out = append(out, fmt.Sprintf("guardrail|%v|%s:%d", v.Deny, v.File, v.Line))
+		out = append(out, line{fmt.Sprint("guardrail|", v.Deny), v.File, v.Line})
 	}
 	return out, err
 }

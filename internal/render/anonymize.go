@@ -37,7 +37,11 @@ type AnonymizeKept struct {
 // Anonymize writes the report for people.
 func Anonymize(w io.Writer, r *AnonymizeReport, opts TextOptions) error {
 	p := newPrinter(w, opts.Color)
-	p.line(p.paint(bold, joinDots(Escape(r.Directory), count(r.Files, "file rewritten", "files rewritten"), count(len(r.Left), "left out", "left out"))))
+	done := []string{Escape(r.Directory), count(r.Files, "file rewritten", "files rewritten"), count(len(r.Left), "left out", "left out")}
+	if !r.Check.Same() {
+		done = []string{Escape(r.Directory), "nothing written"}
+	}
+	p.line(p.paint(bold, joinDots(done...)))
 	i := inventory{p, nil, opts}
 	i.section("Replaced", [][]string{
 		{count(r.IDs, "id", "ids")},

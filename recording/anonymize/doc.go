@@ -1,14 +1,15 @@
 // Package anonymize rewrites a recording so that it can be shared: people, texts,
 // addresses and ids are replaced, each always by the same thing, and dates are
-// shifted by one offset. The structure of every payload stays as it was, down to
-// the white space.
+// shifted by one offset. The structure of every payload stays as it was, of JSON down
+// to the white space.
 //
 // # How
 //
 // The files are read twice. The first reading collects what is to be replaced; then
 // each id, address and word gets its replacement, by rank, so that the same recording
 // always gives the same bytes and order by id or address stays as it was; the
-// second reading writes. What a field holds is said by one table ([classOf]); a field
+// second reading writes. Ids that readers make of an item's content (exports without
+// UID) follow the new content, for which exports are read once more. What a field holds is said by one table ([classOf]); a field
 // that is not in it is judged by the shape of its value, and replaced as free
 // text where it has none.
 //

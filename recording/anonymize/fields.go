@@ -3,6 +3,8 @@ package anonymize
 import (
 	"regexp"
 	"strings"
+
+	"weir/state/zone"
 )
 
 // Class is what a field holds, and so how it is rewritten.
@@ -36,9 +38,9 @@ var classes = func() map[string]Class {
 			attributes.type sobject Type Status Priority ShowAs TaskSubtype EventSubtype TimeZoneSidKey RecurrenceTimeZoneSidKey RecurrenceType
 			RecurrenceInstance RecurrenceMonthOfYear RecurrenceRegeneratedType Recurrence2PatternTimeZone Recurrence2PatternVersion
 			field fieldNameOrPath operator conjunction sortDirection nullsPosition soapType soqlCompatible sobjectType fields.name
-			eventType transparency visibility responseStatus.kind kindOf useDefault metadata.source.type action`,
+			eventType transparency visibility responseStatus accessRole groupType errors.reason details.reason useDefault metadata.source.type action`,
 		ID: `id Id ids record_id item_id salesforce_id sync_identities seriesMasterId parentFolderId iCalUId uid changeKey @odata.etag etag
-			externalId referenceId transactionId conversationId conversationIndex occurrenceId iCalUID recurringEventId resourceName
+			externalId referenceId transactionId conversationId conversationIndex occurrenceId iCalUID recurringEventId resourceName previousResourceNames contactGroupResourceName memberResourceNames requestedResourceName
 			nextPageToken nextSyncToken syncToken pageToken parent previous conferenceId MasterRecordId clientId deviceId scopeEntityId`,
 		Address:  `mailbox address Email email Username user Organizer emailAddress.value emailAddresses.value`,
 		Domain:   `email_domains`,
@@ -124,10 +126,21 @@ func (n *Names) byShape(s string) string {
 		return n.Address(s)
 	case strings.HasPrefix(s, "http://"), strings.HasPrefix(s, "https://"):
 		return n.URL(s)
+	case isZone(s):
+		return s
 	case strings.HasPrefix(s, "@") && !strings.ContainsAny(s, " ."):
 		return n.ID(s) // a reference inside an sObject tree
 	}
 	return n.Text(s)
+}
+
+// isZone reports the name of a time zone such as Europe/Berlin.
+func isZone(s string) bool {
+	if len(s) > 64 || !strings.Contains(s, "/") {
+		return false
+	}
+	_, _, err := zone.Resolve(s)
+	return err == nil
 }
 
 // queryText finds the texts in a SOQL query.

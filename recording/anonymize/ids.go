@@ -65,16 +65,19 @@ func looksLikeRecord(s string) bool {
 }
 
 // idPrefixes are words in front of ids.
-var idPrefixes = []string{"@", "people/", "contactGroups/", "otherContacts/"}
+var idPrefixes = []string{"@", "people/", "contactGroups/", "otherContacts/", "uid:"}
 
 // wellKnownIDs are ids that mean the same everywhere.
 var wellKnownIDs = map[string]bool{"primary": true, "default": true, "myContacts": true, "starred": true, "me": true,
-	"contacts": true, "calendar": true, "tasks": true}
+	"contacts": true, "calendar": true, "tasks": true, "timezone": true}
 
 // ID replaces an id of any service.
 func (n *Names) ID(id string) string {
 	if id == "" || wellKnownIDs[id] {
 		return id
+	}
+	if made := n.made[id]; made != "" {
+		return made
 	}
 	if out, ok := n.record(id); ok {
 		return out

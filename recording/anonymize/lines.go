@@ -1,83 +1,96 @@
 package anonymize
 
 import (
-	"bufio"
+	"errors"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"weir/recording/contentline"
+	"weir/recording/wire"
 )
 
-// lineKeep are properties of calendars and contacts whose values are words of the
-// format; the others are told by class or shape.
+// lineKeep and the others are properties of calendars and contacts by what their
+// values are; those in none are free text. paramKeep are parameters whose values are
+// words of the format.
 var (
-	lineKeep = words(`begin end version calscale method class transp status priority sequence action freq tzid x-wr-timezone percent-complete
-		x-microsoft-cdo-busystatus x-microsoft-cdo-intendedstatus x-microsoft-cdo-alldayevent x-microsoft-cdo-importance x-microsoft-disallow-counter
-		tzoffsetfrom tzoffsetto tzname kind x-apple-travel-advisory-behavior duration trigger`)
-	lineDates   = words(`dtstart dtend due completed created last-modified dtstamp recurrence-id rrule exdate rdate exrule rev bday anniversary x-microsoft-cdo-ownerapptid`)
-	lineID      = words(`uid x-salesforce-id x-microsoft-cdo-globalobjid`)
+	lineKeep = words(`begin end version calscale method class transp status priority sequence action freq tzid x-lic-location x-wr-timezone
+		percent-complete x-microsoft-cdo-busystatus x-microsoft-cdo-intendedstatus x-microsoft-cdo-alldayevent x-microsoft-cdo-importance
+		x-microsoft-disallow-counter tzoffsetfrom tzoffsetto tzname kind x-addressbookserver-kind x-apple-travel-advisory-behavior duration
+		profile repeat refresh-interval x-published-ttl`)
+	lineDates = words(`dtstart dtend due completed created last-modified dtstamp recurrence-id rrule exdate rdate exrule rev bday anniversary
+		freebusy trigger tzuntil acknowledged`)
+	lineID      = words(`uid related-to x-microsoft-cdo-globalobjid x-wr-relcalid x-abuid x-microsoft-cdo-ownerapptid member x-addressbookserver-member`)
 	lineAddress = words(`organizer attendee email`)
-	lineDrop    = words(`photo logo sound key attach geo x-alt-desc`)
-	paramKeep   = words(`value tzid partstat role rsvp cutype type pref encoding charset related range fbtype language member-type`)
+	lineHTML    = words(`x-alt-desc`)
+	lineDrop    = words(`photo logo sound key attach geo conference`)
+	paramKeep   = words(`value tzid partstat role rsvp cutype type pref related range fbtype language member-type reltype scope`)
 )
 
-// maxLine bounds one unfolded content line.
-const maxLine = 8 << 20
-
-// rewriteLines copies the content lines of calendars and contacts. Continued lines
-// are joined and folded anew; photos, attachments and places are dropped.
+// rewriteLines copies the content lines of calendars and contacts: in UTF-8, folded
+// anew, without quoted-printable. Photos, attachments and places are dropped.
 func (n *Names) rewriteLines(r io.Reader, w io.Writer) error {
-	in := bufio.NewReader(r)
-	pending, have := "", false
-	flush := func() error {
-		if !have {
-			return nil
-		}
-		_, err := io.WriteString(w, foldLine(n.line(pending)))
-		return err
-	}
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil && err != io.EOF {
-			return err
-		}
-		text := strings.TrimRight(line, "\r\n")
+	in, out := contentline.NewReader(r), contentline.NewWriter(w)
+	in.Groups = true
+	for l := in.Next(); l != nil; l = in.Next() {
+		name := strings.ToLower(l.Name)
 		switch {
-		case have && (strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t")):
-			if pending += text[1:]; len(pending) > maxLine {
-				return errTooLarge
-			}
-		case line != "":
-			if err := flush(); err != nil {
-				return err
-			}
-			pending, have = text, true
-		}
-		if err == io.EOF {
-			return flush()
+		case lineDrop[name]:
+		case l.Cut:
+			return errors.Join(errTooLarge, out.Flush())
+		case name == "":
+			out.Raw("[]", n.Text(l.Value)) // no content line, before and after
+		default:
+			out.Raw(n.lineHead(l), n.lineValue(name, l))
 		}
 	}
+	return errors.Join(in.Err(), out.Flush())
 }
 
-// line rewrites one content line; "" drops it.
-func (n *Names) line(s string) string {
-	head, value, ok := cutLine(s)
-	if !ok {
-		return n.Text(s)
+// lineHead is a line's name with its parameters but those that said how the value
+// was written.
+func (n *Names) lineHead(l *contentline.Line) string {
+	head := l.Name
+	if l.Group != "" {
+		head = n.Text(l.Group) + "." + head
 	}
-	parts := splitQuoted(head, ';')
-	name := strings.ToLower(parts[0][strings.LastIndexByte(parts[0], '.')+1:])
-	if lineDrop[name] {
-		return ""
+	for _, p := range l.Params {
+		if p.Name == "ENCODING" || p.Name == "CHARSET" {
+			continue
+		}
+		values := make([]string, len(p.Values))
+		for i, v := range p.Values {
+			values[i] = quoted(n.parameter(p.Name, v))
+		}
+		head += ";" + p.Name + "=" + strings.Join(values, ",")
 	}
-	for i, p := range parts[1:] {
-		parts[i+1] = n.parameter(p)
-	}
-	return strings.Join(parts, ";") + ":" + n.lineValue(name, value)
+	return head
 }
 
-func (n *Names) lineValue(name, value string) string {
+// quoted is a parameter's value, in quotation marks where it needs them.
+func quoted(v string) string {
+	if strings.ContainsAny(v, "\",;:^\r\n ") {
+		return contentline.Quote(v)
+	}
+	return v
+}
+
+func (n *Names) parameter(name, value string) string {
+	if paramKeep[strings.ToLower(name)] {
+		return value
+	}
+	if _, ok := cutPrefixFold(value, mailto); ok {
+		return n.Address(value)
+	}
+	return n.byShape(value)
+}
+
+var lineEnds = strings.NewReplacer("\r\n", `\n`, "\n", `\n`, "\r", `\n`)
+
+// lineValue rewrites a line's value, which comes with its escapes.
+func (n *Names) lineValue(name string, l *contentline.Line) string {
+	value := lineEnds.Replace(l.Decoded())
 	switch {
-	case lineKeep[name]:
+	case lineKeep[name], name == "agent" && strings.EqualFold(strings.TrimSpace(value), "BEGIN:VCARD"):
 		return value
 	case lineDates[name]:
 		if out, ok := n.date(value); ok {
@@ -85,13 +98,49 @@ func (n *Names) lineValue(name, value string) string {
 		}
 		return n.basic(value)
 	case lineID[name]:
-		return n.ID(value)
+		return contentline.Escape(n.lineID(strings.TrimSpace(wire.Text(l.Text()))))
 	case lineAddress[name]:
 		return n.Address(value)
+	case lineHTML[name]:
+		return contentline.Escape(n.HTML(l.Text()))
 	case name == "categories", name == "url", name == "prodid":
 		return n.Text(value)
 	}
+	if rest, ok := cutPrefixFold(value, tel); ok {
+		return value[:len(tel)] + n.phone(rest)
+	}
 	return n.escapedText(value)
+}
+
+// Frames of ids and numbers.
+const (
+	urn = "urn:uuid:"
+	tel = "tel:"
+)
+
+// phone rewrites a number whose parameters, such as ;ext=102, have names.
+func (n *Names) phone(s string) string {
+	parts := strings.Split(s, ";")
+	for i, p := range parts {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || i == 0 {
+			parts[i] = n.Text(p)
+			continue
+		}
+		parts[i] = name + "=" + n.Text(value)
+	}
+	return strings.Join(parts, ";")
+}
+
+// lineID rewrites an id, which may be framed as an address.
+func (n *Names) lineID(s string) string {
+	if rest, ok := cutPrefixFold(s, urn); ok {
+		return s[:len(urn)] + n.ID(rest)
+	}
+	if _, ok := cutPrefixFold(s, mailto); ok {
+		return n.Address(s)
+	}
+	return n.ID(s)
 }
 
 // escapedText rewrites a text in which a backslash escapes line ends and commas.
@@ -109,68 +158,4 @@ func (n *Names) escapedText(s string) string {
 	}
 	b.WriteString(n.byShape(s[from:]))
 	return b.String()
-}
-
-func (n *Names) parameter(p string) string {
-	name, value, ok := strings.Cut(p, "=")
-	if !ok || paramKeep[strings.ToLower(name)] {
-		return p
-	}
-	if quoted := strings.HasPrefix(value, `"`) && strings.HasSuffix(value, `"`) && len(value) > 1; quoted {
-		return name + `="` + n.addressOrText(value[1:len(value)-1]) + `"`
-	}
-	return name + "=" + n.addressOrText(value)
-}
-
-func (n *Names) addressOrText(s string) string {
-	if _, ok := cutPrefixFold(s, mailto); ok {
-		return n.Address(s)
-	}
-	return n.byShape(s)
-}
-
-// cutLine splits at the first colon outside quotation marks.
-func cutLine(s string) (head, value string, ok bool) {
-	quoted := false
-	for i := range len(s) {
-		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == ':' && !quoted:
-			return s[:i], s[i+1:], i > 0
-		}
-	}
-	return s, "", false
-}
-
-func splitQuoted(s string, sep byte) []string {
-	var out []string
-	quoted, from := false, 0
-	for i := range len(s) {
-		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == sep && !quoted:
-			out = append(out, s[from:i])
-			from = i + 1
-		}
-	}
-	return append(out, s[from:])
-}
-
-// foldLine breaks a line after 75 bytes, between characters.
-func foldLine(s string) string {
-	if s == "" {
-		return ""
-	}
-	var b strings.Builder
-	for width := 75; len(s) > width; width = 74 {
-		cut := width
-		for cut > 1 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		b.WriteString(s[:cut] + "\r\n ")
-		s = s[cut:]
-	}
-	return b.String() + s + "\r\n"
 }

@@ -20,6 +20,7 @@ type Names struct {
 
 	records   map[string]string // Salesforce ids, their first 15 characters
 	ids       map[string]string // all other ids
+	made      map[string]string // ids that readers make
 	addresses map[string]string
 	domains   map[string]string
 	words     map[string]string // folded
@@ -32,7 +33,7 @@ const minPart = 3
 
 func newNames(opts Options) *Names {
 	n := &Names{collecting: true, days: opts.Days, keep: map[string]bool{}, first: map[rune]bool{},
-		records: map[string]string{}, ids: map[string]string{}, addresses: map[string]string{}, domains: map[string]string{},
+		records: map[string]string{}, ids: map[string]string{}, made: map[string]string{}, addresses: map[string]string{}, domains: map[string]string{},
 		words: map[string]string{}, digits: map[string]string{}}
 	seen := map[string]bool{}
 	for _, t := range opts.Named {

@@ -67,6 +67,9 @@ func Run(fsys fs.FS, opts Options, write Writer) (*Names, *Report, error) {
 		n.Path(l.File)
 	}
 	n.fix()
+	if err := n.fixMade(fsys, files); err != nil {
+		return nil, nil, fmt.Errorf("cannot read the recording: %w", err)
+	}
 	report := &Report{Left: []Left{}, Days: opts.Days, IDs: len(n.records) + len(n.ids), Addresses: len(n.addresses),
 		Domains: len(n.domains), Words: len(n.words), Numbers: len(n.digits)}
 	for _, l := range left {
@@ -116,6 +119,11 @@ func ioFailure(err error) bool {
 
 // file rewrites one file.
 func (n *Names) file(fsys fs.FS, name string, w io.Writer) error {
+	return n.through(fsys, name, w, func(r io.Reader, w io.Writer) error { return n.content(name, r, w) })
+}
+
+// through passes one file through something.
+func (n *Names) through(fsys fs.FS, name string, w io.Writer, rewrite func(io.Reader, io.Writer) error) error {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return err
@@ -123,7 +131,7 @@ func (n *Names) file(fsys fs.FS, name string, w io.Writer) error {
 	defer f.Close()
 	r := transform.NewReader(bufio.NewReader(f), unicode.BOMOverride(transform.Nop))
 	out := bufio.NewWriter(w)
-	return errors.Join(n.content(name, r, out), out.Flush())
+	return errors.Join(rewrite(r, out), out.Flush())
 }
 
 func (n *Names) content(name string, r io.Reader, w io.Writer) error {
@@ -157,6 +165,7 @@ func (n *Names) Path(name string) string {
 
 // list finds the files of a recording, the manifest last, without following links.
 func list(fsys fs.FS) (files []string, left []Left, err error) {
+	found := false
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("cannot read the recording: %w", err)
@@ -173,6 +182,7 @@ func list(fsys fs.FS) (files []string, left []Left, err error) {
 		case !d.Type().IsRegular():
 			left = append(left, Left{name, "not a regular file"})
 		case name == manifest:
+			found = true
 		case !understood(source, name):
 			left = append(left, Left{name, "no part of a recording, or a format that is not rewritten"})
 		default:
@@ -180,6 +190,9 @@ func list(fsys fs.FS) (files []string, left []Left, err error) {
 		}
 		return nil
 	})
+	if err == nil && !found {
+		err = errors.New("no recording: there is no " + manifest + ", or it is no regular file")
+	}
 	return append(files, manifest), left, err
 }
 

@@ -137,7 +137,7 @@ var fileWords = words(`contact contacts task tasks event events user users accou
 	taskrelations userrecordaccess useraccess access relation relations record records salesforce delta updated deleted full settings links capture
 	listviews listview describes describe objects meta todolists todotasks contactfolders calendars mailfolders folders folder lists calendarview
 	calendar people connections bulk report export page pages todo plan graph ews google series instances changes sync json csv xml ics vcf
-	getitem syncfolderitems finditem getfolder findfolder calendarlist tasklists contactgroups`)
+	details view restart getitem syncfolderitems finditem getfolder findfolder calendarlist tasklists contactgroups`)
 
 // FileName rewrites the name of a file: the words by which files are told apart
 // and short numbers, which number pages, stay.

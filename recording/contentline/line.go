@@ -262,10 +262,10 @@ func listed(list, value string) bool {
 }
 
 // Text is the value as one text, its escapes undone.
-func (l *Line) Text() string { return Unescape(l.decoded()) }
+func (l *Line) Text() string { return Unescape(l.Decoded()) }
 
-// decoded is the value, of base64 what it stands for.
-func (l *Line) decoded() string {
+// Decoded is the value with its escapes, of base64 what it stands for.
+func (l *Line) Decoded() string {
 	switch strings.ToUpper(l.Param("ENCODING")) {
 	case "B", "BASE64":
 		compact := strings.Map(func(c rune) rune {
@@ -284,7 +284,7 @@ func (l *Line) decoded() string {
 // Fields splits the value at a separator that is not escaped, and undoes the escapes
 // of each part.
 func (l *Line) Fields(sep byte) []string {
-	v := l.decoded()
+	v := l.Decoded()
 	var out []string
 	from := 0
 	for i := 0; i < len(v); i++ {

@@ -1,6 +1,7 @@
 package google
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"path"
@@ -30,7 +31,16 @@ var knownKinds = regexp.MustCompile(`"kind"\s*:\s*"(calendar|tasks|people)#|"res
 var errorBody = regexp.MustCompile(`^\{\s*"error"\s*:\s*\{[^{}\[\]]*("code"\s*:\s*\d|"errors"\s*:\s*\[)|"(fullSyncRequired|EXPIRED_SYNC_TOKEN)"`)
 
 // Knows tells an answer of Google's services by the names of its resources.
-func Knows(head []byte) bool { return knownKinds.Match(head) || errorBody.Match(head) }
+func Knows(head []byte) bool {
+	return mentions(head, "kind", "resourceName", "connections", "contactGroups") && knownKinds.Match(head) ||
+		mentions(head, "error", "fullSyncRequired", "EXPIRED_SYNC_TOKEN") && errorBody.Match(head)
+}
+
+// mentions looks for quoted words; most files have none, and it costs far less than
+// a pattern does.
+func mentions(head []byte, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(head, []byte(`"`+w+`"`)) })
+}
 
 // file visits one payload.
 type file struct {
