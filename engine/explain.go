@@ -52,8 +52,13 @@ func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user,
 		found = mine.elsewhere(item)
 	}
 	out := []Explanation{}
+	var sandbox sandbox
 	for _, p := range found {
-		out = append(out, p.explain(planOf(plan, u)))
+		e := p.explain(planOf(plan, u))
+		if item != "" {
+			e.Nearest = p.nearestChanges(&sandbox)
+		}
+		out = append(out, e)
 	}
 	return out, diags, nil
 }
@@ -153,7 +158,7 @@ func (d *desk) elsewhere(asked string) []*pair {
 func (p *pair) explain(plan *UserPlan) Explanation {
 	e := Explanation{User: p.user.Address, Name: p.user.Name(), At: p.snap.At.UTC(), TimeZone: p.zone.String(), Kind: p.kind.String(),
 		RecordID: p.shownRecordID(), ItemID: p.shownItemID("", ""), Title: p.title(), Switch: p.switchOn(),
-		Row: p.row.Name, RowText: p.row.Doc, Checks: []CheckLine{}, Rules: []RuleLine{}, Operations: []Operation{}}
+		Row: p.row.Name, RowText: p.row.Doc, Checks: []CheckLine{}, Rules: []RuleLine{}, Operations: []Operation{}, Nearest: []Nearest{}}
 	e.Verdict = p.facts.Verdict.String()
 	if p.facts.Record == RecordSame || p.facts.Record == RecordChanged {
 		e.Checks = p.checkLines()
