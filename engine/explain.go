@@ -63,6 +63,21 @@ func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user,
 	return out, diags, nil
 }
 
+// LeftOut says why the session leaves a person out entirely, so that there is
+// nothing to explain; nil for everybody else.
+func LeftOut(snap *state.Snapshot, set *policies.Set, user string, opts Options) (*Reason, error) {
+	u, err := findUser(snap.Users, user)
+	if err != nil {
+		return nil, err
+	}
+	s, _ := NewSession(snap, set, opts)
+	d, err := s.open(u)
+	if err != nil || !d.skippedWhole() {
+		return nil, err
+	}
+	return d.draft.plan.SkippedWhole, nil
+}
+
 // UnknownUserError says that no user, or more than one, answers to a name.
 type UnknownUserError struct {
 	Asked      string
