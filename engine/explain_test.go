@@ -31,7 +31,11 @@ func TestNearestChanges(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a := readAsked(t, file)
-			x := a.scenario().explain(a.user, a.item)
+			world := a.scenario()
+			before := world.plan()
+			x := world.explain(a.user, a.item)
+			assert.Equal(t, x, world.explain(a.user, a.item), "asking changed the answer")
+			assert.Equal(t, before, world.plan(), "asking changed the world")
 			var got strings.Builder
 			for _, n := range x.Nearest {
 				changes, err := json.Marshal(n.Changes)
