@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"weir/policies"
@@ -47,6 +48,28 @@ func (p *Plan) Note(code string, u *state.User, item, title, detail string) {
 	}
 	g.add(c)
 	g.addDetail(detail)
+}
+
+// NoteUndecided adds a recorded change that a simulation does not repeat, because it
+// may have been the real sync's; u is nil for one in Salesforce.
+func (p *Plan) NoteUndecided(u *state.User, item, title string) {
+	c := findingCase{item: item, title: title}
+	if u != nil {
+		c.user, c.name = u.Address, u.Name()
+	}
+	p.notes.entry("undecided", "replay").add(c)
+}
+
+// NoteOscillation adds something that never settles: length is how many sessions
+// repeat, rules what feeds them (rows, rules or settings, in words). What repeats
+// with one length is one finding.
+func (p *Plan) NoteOscillation(length int, u *state.User, item, title string, rules []string) {
+	g := p.notes.entry("oscillation", strconv.Itoa(length))
+	g.add(findingCase{user: u.Address, name: u.Name(), item: item, title: title})
+	for _, rule := range rules {
+		g.addDetail(rule)
+	}
+	g.addRemedy("change one of what feeds it; " + explainCommand(u.Address, item) + " shows what decides")
 }
 
 // Word words the findings gathered so far and draws the verdict.
@@ -196,6 +219,7 @@ func (s *Session) noteCrossUserDeletes(p *Plan, drafts []*Draft, notes *notebook
 			for _, address := range reached {
 				g.add(findingCase{user: address})
 			}
+			g.addRemedy(fmt.Sprintf("if it is not meant to, set %s for %s", keepSetting(kind.Plural()), p.Users[i].User))
 			g.addDetail(fmt.Sprintf("the deletion of %s by %s reaches %s: %s", op.Title, p.Users[i].Name, plural(len(reached), "other mailbox"), strings.Join(reached, ", ")))
 		}
 	}
@@ -212,10 +236,13 @@ func (s *Session) noteSnapshot(notes *notebook) {
 		if c.Captured() && !c.Complete {
 			g := notes.entry("incomplete_capture", "salesforce "+k.String())
 			g.addDetail(fmt.Sprintf("the %s in Salesforce are not known completely%s", k.Plural(), because(c.Why)))
+			g.addRemedy(fmt.Sprintf("record every page of a query for all %s in Salesforce; weir inspect says what is missing", k.Plural()))
 		}
 	}
 	if !s.snap.InviteesRecorded && s.live[state.Event] > 0 {
-		notes.entry("incomplete_capture", "invitees").addDetail("no invitees of events were recorded: taking part means owning")
+		g := notes.entry("incomplete_capture", "invitees")
+		g.addDetail("no invitees of events were recorded: taking part means owning")
+		g.addRemedy("record EventRelation beside Event")
 	}
 }
 
@@ -232,6 +259,7 @@ func (d *desk) noteKind(kind state.Kind) {
 		g := d.notes.entry("incomplete_capture", "mailbox "+d.user.Address+kind.String())
 		g.addUser(d.user)
 		g.addDetail(fmt.Sprintf("the %s of %s are not known completely%s", kind.Plural(), d.user.Name(), because(c.Why)))
+		g.addRemedy(fmt.Sprintf("record a full capture of all %s of %s; weir inspect says what is missing", kind.Plural(), d.user.Address))
 	}
 	if kind != state.Contact {
 		return
@@ -250,22 +278,26 @@ func (d *desk) noteKind(kind state.Kind) {
 // notePerson notes what was assumed about the person, which of their preferences
 // beat the policy, and missing links.
 func (d *desk) notePerson() {
-	assume := func(sub, text string) {
+	assume := func(sub, text, remedy string) {
 		g := d.notes.entry("assumed", sub)
 		g.addUser(d.user)
 		g.addDetail(text)
+		g.addRemedy(remedy)
 	}
 	if d.user.ZoneFrom == "assumed" {
-		assume("zone "+d.user.Address, "no time zone was recorded for "+d.user.Name()+": UTC is assumed")
+		assume("zone "+d.user.Address, "no time zone was recorded for "+d.user.Name()+": UTC is assumed",
+			`give `+d.user.Address+` a "time_zone" in recording.json`)
 	}
 	if !d.user.Recorded {
-		assume("user "+d.user.Address, "no User row was recorded for "+d.user.Name()+": taken for active")
+		assume("user "+d.user.Address, "no User row was recorded for "+d.user.Name()+": taken for active",
+			"record the User row of "+d.user.Address)
 	}
 	for _, id := range d.settings.PreferenceWins {
 		r := d.settings.Get(id)
 		g := d.notes.entry("preference_wins", d.user.Address+id.String())
 		g.addUser(d.user)
 		g.addDetail(fmt.Sprintf("%s's own settings page says %s = %s, over the policy's %s", d.user.Name(), id, id.Entry().Format(r.Value), overruledText(id, r)))
+		g.addRemedy(forceText(id))
 	}
 	if len(d.box.Links.All()) == 0 && d.hasMarked() {
 		d.notes.entry("no_links", "").addUser(d.user)
@@ -281,6 +313,13 @@ func (p *pair) noteSubtype() {
 	g := p.notes.entry("assumed", "subtype")
 	g.addUser(p.user)
 	g.addDetail("no TaskSubtype was recorded: closed tasks are taken for tasks, not for logged e-mails and calls")
+	g.addRemedy("select TaskSubtype in the query for Task")
+}
+
+// forceText says how the policy comes to win over a person's own page.
+func forceText(id policies.Setting) string {
+	block, name, _ := strings.Cut(id.String(), ".")
+	return fmt.Sprintf(`if the policy should win, write forced = ["%s"] in its %s block`, name, block)
 }
 
 func overruledText(id policies.Setting, r policies.Resolved) string {

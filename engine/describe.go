@@ -5,17 +5,20 @@ import "strings"
 // This file puts the tables of this package into words for those who document
 // them: the reference is generated from what decides.
 
-// FindingInfo is one kind of finding that a plan can hold.
+// FindingInfo is one kind of finding that a plan or a simulation can hold.
 type FindingInfo struct {
 	Code     string
-	Severity Severity // the usual one
+	Severity Severity
+	Tells    string // what it means, in general
+	Advice   string // what to do about it, in general
 }
 
-// FindingKinds lists every kind of finding of a plan, by code.
+// FindingKinds lists every kind of finding of a plan or a simulation, by code.
 func FindingKinds() []FindingInfo {
 	out := make([]FindingInfo, 0, len(findingKinds))
 	for _, code := range sortedKeys(findingKinds) {
-		out = append(out, FindingInfo{code, findingKinds[code].severity})
+		k := findingKinds[code]
+		out = append(out, FindingInfo{code, k.severity, k.tells, k.advice})
 	}
 	return out
 }

@@ -52,10 +52,30 @@ func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user,
 		found = mine.elsewhere(item)
 	}
 	out := []Explanation{}
+	var sandbox sandbox
 	for _, p := range found {
-		out = append(out, p.explain(planOf(plan, u)))
+		e := p.explain(planOf(plan, u))
+		if item != "" {
+			e.Nearest = p.nearestChanges(&sandbox)
+		}
+		out = append(out, e)
 	}
 	return out, diags, nil
+}
+
+// LeftOut says why the session leaves a person out entirely, so that there is
+// nothing to explain; nil for everybody else.
+func LeftOut(snap *state.Snapshot, set *policies.Set, user string, opts Options) (*Reason, error) {
+	u, err := findUser(snap.Users, user)
+	if err != nil {
+		return nil, err
+	}
+	s, _ := NewSession(snap, set, opts)
+	d, err := s.open(u)
+	if err != nil || !d.skippedWhole() {
+		return nil, err
+	}
+	return d.draft.plan.SkippedWhole, nil
 }
 
 // UnknownUserError says that no user, or more than one, answers to a name.
@@ -153,7 +173,7 @@ func (d *desk) elsewhere(asked string) []*pair {
 func (p *pair) explain(plan *UserPlan) Explanation {
 	e := Explanation{User: p.user.Address, Name: p.user.Name(), At: p.snap.At.UTC(), TimeZone: p.zone.String(), Kind: p.kind.String(),
 		RecordID: p.shownRecordID(), ItemID: p.shownItemID("", ""), Title: p.title(), Switch: p.switchOn(),
-		Row: p.row.Name, RowText: p.row.Doc, Checks: []CheckLine{}, Rules: []RuleLine{}, Operations: []Operation{}}
+		Row: p.row.Name, RowText: p.row.Doc, Checks: []CheckLine{}, Rules: []RuleLine{}, Operations: []Operation{}, Nearest: []Nearest{}}
 	e.Verdict = p.facts.Verdict.String()
 	if p.facts.Record == RecordSame || p.facts.Record == RecordChanged {
 		e.Checks = p.checkLines()

@@ -30,6 +30,10 @@ type Explanation struct {
 	Operations []Operation   `json:"operations"`
 	Skipped    *Skipped      `json:"skipped"`
 	Evidence   []string      `json:"evidence"`
+	// Nearest lists what would make it sync, the smallest change first; empty for
+	// what syncs, for what people took away, where nothing is known that would, and
+	// where no item was asked for.
+	Nearest []Nearest `json:"nearest"`
 }
 
 // CheckLine is one check of the verdict.

@@ -9,11 +9,16 @@ import (
 	"weir/state"
 )
 
-// findingKind is one kind of finding: how grave it is and its words. The text
-// function gets how many things and people it is about.
+// findingKind is one kind of finding: how grave it is, its words, and what to do
+// about it. Texts say what was gathered; tells and advice say in general what the
+// finding means and asks for, and stand in the documents.
 type findingKind struct {
-	severity Severity
-	text     func(f *gathered) string
+	severity      Severity
+	text          func(g *gathered) string
+	tells, advice string
+	// remedy is the advice for what was gathered, in terms of it; nil or "" where the
+	// advice itself says enough.
+	remedy func(g *gathered) string
 }
 
 // gathered is a finding in the making: what it is about, in the order met.
@@ -22,6 +27,7 @@ type gathered struct {
 	cases     []findingCase
 	has       map[findingCase]bool // the cases
 	detail    []string             // further texts, each once
+	remedies  []string             // what to do, each once, where who noted it knows better than its kind
 	sessions  []int
 }
 
@@ -47,6 +53,12 @@ func (g *gathered) addUser(u *state.User) { g.add(findingCase{user: u.Address, n
 func (g *gathered) addDetail(text string) {
 	if text != "" && !slices.Contains(g.detail, text) {
 		g.detail = append(g.detail, text)
+	}
+}
+
+func (g *gathered) addRemedy(text string) {
+	if !slices.Contains(g.remedies, text) {
+		g.remedies = append(g.remedies, text)
 	}
 }
 
@@ -129,6 +141,9 @@ func (g *gathered) merge(from *gathered) {
 	for _, text := range from.detail {
 		g.addDetail(text)
 	}
+	for _, text := range from.remedies {
+		g.addRemedy(text)
+	}
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -152,8 +167,21 @@ func (n *notebook) findings() []Finding {
 
 func (g *gathered) finding() Finding {
 	kind := findingKinds[g.code]
-	return Finding{Code: g.code, Severity: kind.severity, Text: kind.text(g), Users: sorted(g.users()), Items: sorted(g.items()),
-		Sessions: slices.Clone(g.sessions)}
+	return Finding{Code: g.code, Severity: kind.severity, Text: kind.text(g), Remedy: kind.remedyFor(g),
+		Users: sorted(g.users()), Items: sorted(g.items()), Sessions: slices.Clone(g.sessions)}
+}
+
+// remedyFor is what to do about what was gathered.
+func (k *findingKind) remedyFor(g *gathered) string {
+	if len(g.remedies) > 0 {
+		return strings.Join(g.remedies, "; ")
+	}
+	if k.remedy != nil {
+		if text := k.remedy(g); text != "" {
+			return text
+		}
+	}
+	return strings.ReplaceAll(k.advice, "`", "")
 }
 
 // FindingLog follows findings over many sessions: what is new about each, and
@@ -195,7 +223,7 @@ func (g *gathered) beyond(known *gathered) *gathered {
 	if len(part.cases) == 0 && !newText && (len(known.cases) > 0 || len(known.detail) > 0) {
 		return nil
 	}
-	part.detail = g.detail
+	part.detail, part.remedies = g.detail, g.remedies
 	return part
 }
 
@@ -238,84 +266,222 @@ func (g *gathered) count(word string) string { return plural(max(len(g.items()),
 
 func (g *gathered) details() string { return strings.Join(g.detail, "; ") }
 
-// findingKinds lists every finding of a plan.
+// kinds are the kinds of things a finding is about, which note puts into detail.
+func (g *gathered) kinds() string { return strings.Join(g.detail, " and ") }
+
+// set writes a setting of every kind that the finding is about, as a policy would.
+func (g *gathered) set(name, value string) string {
+	paths := make([]string, len(g.detail))
+	for i, kind := range g.detail {
+		paths[i] = kind + "." + name + " = " + value
+	}
+	return strings.Join(paths, " and ")
+}
+
+// keep writes the settings by which people's deletions do not go up.
+func (g *gathered) keep() string {
+	var out []string
+	for _, kind := range g.detail {
+		out = append(out, keepSetting(kind))
+	}
+	return strings.Join(out, " and ")
+}
+
+// keepSetting is the setting by which people's deletions of a kind do not go up.
+func keepSetting(kind string) string {
+	if kind == state.Event.Plural() {
+		return `events.removal = "keep"`
+	}
+	return kind + ".forbid_to_remove = true"
+}
+
+// explain is the command that says more about the first thing of the finding.
+func (g *gathered) explain() string {
+	for _, c := range g.cases {
+		if c.user != "" && c.item != "" && !strings.HasPrefix(c.item, simulatedID) {
+			return explainCommand(c.user, c.item)
+		}
+	}
+	return "weir explain --user " + strings.Join(g.users()[:min(len(g.users()), 1)], "")
+}
+
+// simulatedID begins the ids of things that only a simulation has; no recording
+// answers for them.
+const simulatedID = "sim:"
+
+func explainCommand(user, item string) string { return "weir explain --user " + user + " " + item }
+
+// findingKinds lists every finding of a plan or a simulation.
 var findingKinds = map[string]findingKind{
-	"limit_tripped": {SeverityError, (*gathered).details},
-	"incomplete_capture": {SeverityWarning, func(g *gathered) string {
+	"limit_tripped": {severity: SeverityError, text: (*gathered).details,
+		tells:  "more removals at once than the policy allows; all of them are held",
+		advice: "check the list; if it is meant, raise the limit in the same change"},
+	"incomplete_capture": {severity: SeverityWarning, text: func(g *gathered) string {
 		if g.sub == "marks" {
-			return fmt.Sprintf("neither categories nor folder of some %s of %s were recorded: whether they are marked cannot be told, so they are left alone", strings.Join(g.detail, " and "), g.who())
+			return fmt.Sprintf("neither categories nor folder of some %s of %s were recorded: whether they are marked cannot be told, so they are left alone", g.kinds(), g.who())
 		}
 		return g.details()
-	}},
-	"assumed": {SeverityNotice, (*gathered).details},
-	"visibility_assumed": {SeverityNotice, func(g *gathered) string {
+	},
+		tells:  "something needed was not captured, or not completely",
+		advice: "capture it: `weir inspect` says what is missing",
+		remedy: func(g *gathered) string {
+			if g.sub == "marks" {
+				return "select categories and folder of these " + g.kinds() + " in the next capture"
+			}
+			return ""
+		}},
+	"assumed": {severity: SeverityNotice, text: (*gathered).details,
+		tells:  "weir went on an assumption: a zone, a subtype",
+		advice: "record the zone or select the field"},
+	"visibility_assumed": {severity: SeverityNotice, text: func(g *gathered) string {
 		return "no access was recorded for " + g.who() + ": every captured contact counts as readable"
-	}},
-	"view_unavailable":     {SeverityWarning, (*gathered).details},
-	"view_maybe_truncated": {SeverityWarning, (*gathered).details},
-	"frozen_copies": {SeverityNotice, func(g *gathered) string {
+	},
+		tells:  "no access was recorded, so every captured contact counts as readable",
+		advice: "record UserRecordAccess for the contacts of the scope you plan"},
+	"view_unavailable": {severity: SeverityWarning, text: (*gathered).details,
+		tells:  "a list view that the policy or a person names is not recorded, cannot be evaluated, or contradicts itself",
+		advice: "do what the text says (record its results, a field, the locale); until then creations are held",
+		remedy: func(g *gathered) string {
+			return "record the results of list view " + g.sub + " completely, or what the text misses; until then creations are held"
+		}},
+	"view_maybe_truncated": {severity: SeverityWarning, text: (*gathered).details,
+		tells:  "the view's result may be cut short",
+		advice: "record all pages, or use a `filter` instead",
+		remedy: func(g *gathered) string {
+			return "record all pages of list view " + g.sub + ", or give the view a filter instead of list_view"
+		}},
+	"frozen_copies": {severity: SeverityNotice, text: func(g *gathered) string {
 		if g.sub == "edited" {
 			return fmt.Sprintf("copies out of scope were edited in the mailbox of %s; the edits stay there: %s", g.who(), g.what())
 		}
 		return fmt.Sprintf("out of scope, but kept in the mailbox of %s without being updated: %s", g.who(), g.what())
-	}},
-	"orphaned_copies": {SeverityNotice, func(g *gathered) string {
+	},
+		tells:  "copies stay in mailboxes without being updated, or were edited there",
+		advice: "decide whether `when_out` should remove them",
+		remedy: func(g *gathered) string {
+			if g.sub == "edited" {
+				return "nothing goes up from them until they are in scope again: " + g.explain()
+			}
+			return "nothing, if they may stay; to remove untouched ones as they leave, set " + g.set("when_out", `"remove"`)
+		}},
+	"orphaned_copies": {severity: SeverityNotice, text: func(g *gathered) string {
 		return fmt.Sprintf("deleted in Salesforce, but kept in the mailbox of %s: %s", g.who(), g.what())
-	}},
-	"surprise_upsync": {SeverityWarning, func(g *gathered) string {
-		kinds := strings.Join(g.detail, " and ")
+	},
+		tells:  "copies of deleted records stay in mailboxes",
+		advice: "tell the people, or remove them by hand"},
+	"surprise_upsync": {severity: SeverityWarning, text: func(g *gathered) string {
 		if g.sub == "delete" {
-			return fmt.Sprintf("%s are switched off for %s, but deletions in the mailbox still delete in Salesforce: %s", kinds, g.who(), g.what())
+			return fmt.Sprintf("%s are switched off for %s, but deletions in the mailbox still delete in Salesforce: %s", g.kinds(), g.who(), g.what())
 		}
-		return fmt.Sprintf("%s are switched off for %s, but what is marked or edited in the mailbox still goes up to Salesforce: %s", kinds, g.who(), g.what())
-	}},
-	"cross_user_delete":  {SeverityWarning, (*gathered).details},
-	"notifies_attendees": {SeverityWarning, func(g *gathered) string { return "deleting sends cancellations to attendees: " + g.what() }},
-	"edited_copy_kept": {SeverityWarning, func(g *gathered) string {
+		return fmt.Sprintf("%s are switched off for %s, but what is marked or edited in the mailbox still goes up to Salesforce: %s", g.kinds(), g.who(), g.what())
+	},
+		tells:  "a kind is switched off, and things of it still go up; deletions are named apart",
+		advice: "set `upsync = \"off\"` if that is not meant",
+		remedy: func(g *gathered) string {
+			text := "if nothing should go up, set " + g.set("upsync", `"off"`)
+			if g.sub == "delete" {
+				text += "; if deletions alone should not, " + g.keep()
+			}
+			return text
+		}},
+	"cross_user_delete": {severity: SeverityWarning, text: (*gathered).details,
+		tells:  "one person's deletion removes the record from other mailboxes",
+		advice: "consider `forbid_to_remove` (of events: `removal`)"},
+	"notifies_attendees": {severity: SeverityWarning, text: func(g *gathered) string { return "deleting sends cancellations to attendees: " + g.what() },
+		tells:  "a deletion sends cancellations to attendees",
+		advice: "make sure that it is meant",
+		remedy: func(g *gathered) string { return "make sure that it is meant: " + g.explain() }},
+	"edited_copy_kept": {severity: SeverityWarning, text: func(g *gathered) string {
 		return "deleted in Salesforce, but the copy of " + g.who() + " had been edited and stays: " + g.what()
-	}},
-	"undecided": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("gone from the mailbox of %s while out of the real sync's scope; the person or the sync may have removed it, so nothing is done: %s", g.who(), g.what())
-	}},
-	"diverged": {SeverityNotice, func(g *gathered) string {
-		return fmt.Sprintf("changed in Salesforce, but %s are switched off for %s, so the copies differ: %s", strings.Join(g.detail, " and "), g.who(), g.what())
-	}},
-	"never_agreed": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("linked for %s, but never seen equal on both sides, so a difference counts as a change of both: %s", g.who(), g.what())
-	}},
-	"no_access": {SeverityWarning, func(g *gathered) string {
-		return g.who() + " may not change in Salesforce what the mailbox changed: " + g.what()
-	}},
-	"not_organizer": {SeverityNotice, func(g *gathered) string {
-		return g.who() + " changed a meeting organised by somebody else; only the answer goes up: " + g.what()
-	}},
-	"private_link": {SeverityNotice, func(g *gathered) string {
-		return "private changes of " + g.who() + " are not sent up: " + g.count("item")
-	}},
-	"conflict_guess": {SeverityWarning, func(g *gathered) string {
-		return "both sides changed and it cannot be told which later; Salesforce stands: " + g.what()
-	}},
-	"duplicate_match": {SeverityWarning, func(g *gathered) string {
-		return "several things match for " + g.who() + ", so nothing is linked or made: " + g.what()
-	}},
-	"duplicate_link": {SeverityWarning, func(g *gathered) string {
-		return fmt.Sprintf("%s in the mailbox of %s with the id of a record that is linked to another copy; left alone", g.count("item"), g.who())
-	}},
-	"preference_wins": {SeverityWarning, (*gathered).details},
-	"no_links": {SeverityWarning, func(g *gathered) string {
-		return "no links were recorded for " + g.who() + ": what was synced before is matched anew or made twice"
-	}},
-	"stale_recording": {SeverityWarning, (*gathered).details},
-	"superseded":      {SeverityNotice, (*gathered).details},
-	"oscillation": {SeverityWarning, func(g *gathered) string {
-		if len(g.items()) == 0 {
-			return g.details()
+	},
+		tells:  "a record was deleted, but somebody had edited their copy; it stays",
+		advice: "the person decides what becomes of it"},
+	"undecided": {severity: SeverityWarning, text: func(g *gathered) string {
+		if g.sub == "replay" {
+			return fmt.Sprintf("whether %s did it or the real sync cannot be told from this recording, so it is not done again: %s", orElse(g.who(), "somebody in Salesforce"), g.what())
 		}
-		return fmt.Sprintf("never comes to rest for %s: %s; %s", g.who(), g.what(), g.details())
-	}},
-	"unreachable_action": {SeverityWarning, func(g *gathered) string {
+		return fmt.Sprintf("gone from the mailbox of %s while out of the real sync's scope; the person or the sync may have removed it, so nothing is done: %s", g.who(), g.what())
+	},
+		tells:  "a copy disappeared or changed, and person and sync may both have done it",
+		advice: "nothing is done; if the person did it, they can delete the record"},
+	"diverged": {severity: SeverityNotice, text: func(g *gathered) string {
+		return fmt.Sprintf("changed in Salesforce, but %s are switched off for %s, so the copies differ: %s", g.kinds(), g.who(), g.what())
+	},
+		tells:  "a record changed while its kind is switched off: copy and record differ",
+		advice: "switch the kind on, or accept it",
+		remedy: func(g *gathered) string { return "accept it, or set " + g.set("downsync", "true") }},
+	"never_agreed": {severity: SeverityWarning, text: func(g *gathered) string {
+		return fmt.Sprintf("linked for %s, but never seen equal on both sides, so a difference counts as a change of both: %s", g.who(), g.what())
+	},
+		tells:  "linked sides were never seen equal",
+		advice: "check the pair; a longer recording helps",
+		remedy: func(g *gathered) string {
+			return "compare the two sides (" + g.explain() + "); a longer recording helps"
+		}},
+	"no_access": {severity: SeverityWarning, text: func(g *gathered) string {
+		return g.who() + " may not change in Salesforce what the mailbox changed: " + g.what()
+	},
+		tells:  "the mailbox changed something that the person may not change in Salesforce",
+		advice: "correct the access, or the person's expectation"},
+	"not_organizer": {severity: SeverityNotice, text: func(g *gathered) string {
+		return g.who() + " changed a meeting organised by somebody else; only the answer goes up: " + g.what()
+	},
+		tells:  "somebody edited another person's meeting; only their answer goes up",
+		advice: "nothing; the organiser can make the change"},
+	"private_link": {severity: SeverityNotice, text: func(g *gathered) string {
+		return "private changes of " + g.who() + " are not sent up: " + g.count("item")
+	},
+		tells:  "changes of private items stay in the mailbox",
+		advice: "nothing"},
+	"conflict_guess": {severity: SeverityWarning, text: func(g *gathered) string {
+		return "both sides changed and it cannot be told which later; Salesforce stands: " + g.what()
+	},
+		tells:  "both sides changed one field, and which was later cannot be told; Salesforce stands",
+		advice: "check the value that was discarded",
+		remedy: func(g *gathered) string {
+			return "check the value that is discarded (" + g.explain() + "), or set " + g.set("conflict", `"salesforce" or "mailbox"`)
+		}},
+	"duplicate_match": {severity: SeverityWarning, text: func(g *gathered) string {
+		return "several things match for " + g.who() + ", so nothing is linked or made: " + g.what()
+	},
+		tells:  "several things match, so nothing is linked or made",
+		advice: "merge the duplicates, or take the marker off all but one"},
+	"duplicate_link": {severity: SeverityWarning, text: func(g *gathered) string {
+		return fmt.Sprintf("%s in the mailbox of %s with the id of a record that is linked to another copy; left alone", g.count("item"), g.who())
+	},
+		tells:  "a copied item carries the id of a record that is linked elsewhere",
+		advice: "remove the copy"},
+	"preference_wins": {severity: SeverityWarning, text: (*gathered).details,
+		tells:  "a person's own page beats the policy",
+		advice: "list the setting in `forced` if the policy should win"},
+	"no_links": {severity: SeverityWarning, text: func(g *gathered) string {
+		return "no links were recorded for " + g.who() + ": what was synced before is matched anew or made twice"
+	},
+		tells:  "no links were recorded for a mailbox that the sync has used",
+		advice: "record them (`links.json`, or the id stored on each item): everything is matched anew or made twice"},
+	"stale_recording": {severity: SeverityWarning, text: (*gathered).details,
+		tells:  "the plan is for a time after the last capture",
+		advice: "capture again, or plan for the last capture (leave `--at` out)"},
+	"superseded": {severity: SeverityNotice, text: (*gathered).details,
+		tells:  "another operation of the same session came first",
+		advice: "nothing; the next session takes it up"},
+	"unreachable_action": {severity: SeverityWarning, text: func(g *gathered) string {
 		return "recorded actions that have nothing to act on in the simulated world: " + g.details()
-	}},
+	},
+		tells:  "a recorded act has nothing to act on in the simulated world",
+		advice: "expect the real course to differ there"},
+	"oscillation": {severity: SeverityWarning, text: func(g *gathered) string {
+		if g.sub == "" {
+			return g.details() // no state came back
+		}
+		text := fmt.Sprintf("%s of %s never settle: the same %s sessions repeat", g.what(), g.who(), g.sub)
+		if len(g.detail) > 0 {
+			text += ", fed by " + strings.Join(g.detail, " and ")
+		}
+		return text
+	},
+		tells:  "something changes for ever: the same sessions repeat, and no later one is quiet",
+		advice: "change one of the rules or settings that feed it; `weir explain` shows what decides in each of the sessions"},
 }
 
 // noteEffects notes what the admin may not expect of operations that are not held.

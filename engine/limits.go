@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 
 	"weir/policies"
 	"weir/state"
@@ -84,6 +85,7 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 		kind state.Kind
 		text string
 		by   policies.Origin
+		fix  string
 	}
 	var trips []trip
 	for _, kind := range state.Kinds() {
@@ -95,31 +97,39 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 				n := countOps(plans[u].Operations, l, kind, distinct)
 				total += n
 				population, alive := drafts[u].tally.of(l, kind)
-				if text, origin := tripText(l, kind, n, population, alive, s.limitsOf(drafts[u].user, l)); text != "" {
-					trips = append(trips, trip{u, l, kind, text, origin})
+				by := s.limitsOf(drafts[u].user, l)
+				if text, origin := tripText(l, kind, n, population, alive, by); text != "" {
+					trips = append(trips, trip{u, l, kind, text, origin, raise(l, kind, n, population, alive, by)})
 				}
 			}
 			if l.on == OnSalesforce {
 				total = len(distinct)
 			}
-			if text, origin := tripText(l, kind, total, populationOf(drafts, l, kind), 0, [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}); text != "" {
-				trips = append(trips, trip{-1, l, kind, text, origin})
+			by, population := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}, populationOf(drafts, l, kind)
+			if text, origin := tripText(l, kind, total, population, 0, by); text != "" {
+				trips = append(trips, trip{-1, l, kind, text, origin, raise(l, kind, total, population, 0, by)})
 			}
 		}
 	}
 	for _, t := range trips {
-		s.hold(plans, t.user, t.def, t.kind, &holding{"limit_tripped", t.text, t.by}, notes)
+		s.hold(plans, t.user, t.def, t.kind, &holding{"limit_tripped", t.text, t.by}, t.fix, notes)
 	}
 }
 
 // hold holds every operation a tripped limit counts, of one user or everybody.
-func (s *Session) hold(plans []UserPlan, user int, l *limitDef, kind state.Kind, h *holding, notes *notebook) {
-	who := "the organisation"
+func (s *Session) hold(plans []UserPlan, user int, l *limitDef, kind state.Kind, h *holding, fix string, notes *notebook) {
+	who, whose := "the organisation", "the organisation"
 	if user >= 0 {
-		who = plans[user].Name
+		who, whose = plans[user].Name, plans[user].User
 	}
 	g := notes.entry("limit_tripped", fmt.Sprintf("%s %s %d", l.name, kind, user))
 	g.addDetail(fmt.Sprintf("%s for %s: %s (limit %s, %s)", actWords(l, kind), who, h.text, l.name, place(h.origin)))
+	if fix == "" {
+		fix = "no limit allows that all go at once: check the list, and let some go in an earlier session"
+	} else {
+		fix = "check the list; if it is meant, set " + fix + " for " + whose + ", in the same change"
+	}
+	g.addRemedy(fix)
 	for u := range plans {
 		if user >= 0 && u != user {
 			continue
@@ -204,6 +214,24 @@ func tripText(l *limitDef, kind state.Kind, n, population, alive int, by [3]poli
 		return fmt.Sprintf("all %d would go", alive), firstOrigin(by)
 	}
 	return "", policies.Origin{}
+}
+
+// raise writes the values under which the limit would not trip, each the least
+// that does it; "" if none would.
+func raise(l *limitDef, kind state.Kind, n, population, alive int, by [3]policies.Resolved) string {
+	var set []string
+	if percent := &by[0]; percent.Set && population > 0 && int64(n)*100 > percent.Number*int64(population) && int64(n) > by[1].Number {
+		percent.Number = (int64(n)*100 + int64(population) - 1) / int64(population)
+		set = append(set, fmt.Sprintf("%s = %d", l.percent, percent.Number))
+	}
+	if most := &by[2]; most.Set && int64(n) > most.Number {
+		most.Number = int64(n)
+		set = append(set, fmt.Sprintf("%s = %d", l.max, most.Number))
+	}
+	if text, _ := tripText(l, kind, n, population, alive, by); text != "" {
+		return ""
+	}
+	return strings.Join(set, " and ")
 }
 
 func firstOrigin(by [3]policies.Resolved) policies.Origin {

@@ -183,6 +183,8 @@ type Finding struct {
 	Code     string   `json:"code"`
 	Severity Severity `json:"severity"`
 	Text     string   `json:"text"`
+	// Remedy says what to do about it, or that nothing needs to be done.
+	Remedy   string   `json:"remedy"`
 	Users    []string `json:"users"`
 	Items    []string `json:"items"`
 	Sessions []int    `json:"sessions"`

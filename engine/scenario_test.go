@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,6 +82,13 @@ func TestQuietRowsHaveScenarios(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotEmptyf(t, files, "no scenario named after row %s", row)
 	}
+}
+
+// scenarioNamed reads one scenario.
+func scenarioNamed(t *testing.T, name string) *scenario {
+	archive, err := txtar.ParseFile("testdata/scenarios/" + name + ".txtar")
+	require.NoError(t, err)
+	return newScenario(t, archive)
 }
 
 type scenario struct {
@@ -173,6 +181,7 @@ func split(w []string) (plain []string, f fields) {
 // line reads one line of the world:
 //
 //	at 2026-05-04T08:00:00Z                       the session's instant; first
+//	captured 2026-05-03T08:00:00Z                 the last capture, if not the session's instant
 //	show private | show titles                    options of the plan
 //	show ids | show policy                        ids of operations, policy lines
 //	show causes                                   why operations are held, in words
@@ -205,6 +214,8 @@ func (s *scenario) line(n int, w []string) {
 		return plain[i]
 	}
 	switch arg(0) {
+	case "captured":
+		s.snap.LastCapture = s.instant(arg(1))
 	case "at":
 		s.snap.At = s.instant(arg(1))
 		s.snap.LastCapture = s.snap.At
@@ -596,22 +607,32 @@ func (s *scenario) define(plain []string) {
 	s.snap.Views = append(s.snap.Views, &state.View{DeveloperName: plain[1], Kind: state.Contact, Why: "its result was not recorded", Filter: filter})
 }
 
+// loadPolicy loads the scenario's policy.
+func (s *scenario) loadPolicy() *policies.Set {
+	if s.policy == "" && len(s.rego) == 0 {
+		return policies.Default()
+	}
+	custom := &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{}, User: map[string]state.Type{}}
+	for _, k := range state.Kinds() {
+		custom.Item[k] = map[string]state.Type{"Rating__c": state.Text, "Legal_Hold__c": state.Text}
+	}
+	files := maps.Clone(s.rego)
+	files["org.hcl"] = &fstest.MapFile{Data: []byte(s.policy)}
+	loaded, diags := policies.Load(files, policies.LoadOptions{Custom: custom})
+	require.False(s.t, diags.HasErrors(), diags)
+	return loaded
+}
+
+// makePlan makes the plan; the diagnostics say why there is none.
+func (s *scenario) makePlan() (*engine.Plan, hcl.Diagnostics) {
+	p, diags, err := engine.MakePlan(context.Background(), s.snap, s.loadPolicy(), s.opts)
+	require.NoError(s.t, err)
+	return p, diags
+}
+
 // plan makes the plan and writes it down in lines.
 func (s *scenario) plan() string {
-	set := policies.Default()
-	if s.policy != "" || len(s.rego) > 0 {
-		custom := &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{}, User: map[string]state.Type{}}
-		for _, k := range state.Kinds() {
-			custom.Item[k] = map[string]state.Type{"Rating__c": state.Text, "Legal_Hold__c": state.Text}
-		}
-		files := maps.Clone(s.rego)
-		files["org.hcl"] = &fstest.MapFile{Data: []byte(s.policy)}
-		loaded, diags := policies.Load(files, policies.LoadOptions{Custom: custom})
-		require.False(s.t, diags.HasErrors(), diags)
-		set = loaded
-	}
-	p, diags, err := engine.MakePlan(context.Background(), s.snap, set, s.opts)
-	require.NoError(s.t, err)
+	p, diags := s.makePlan()
 	if diags.HasErrors() {
 		return "error " + diags[0].Summary + "\n"
 	}

@@ -284,6 +284,7 @@ func (d *desk) takesPart(kind state.Kind) bool {
 	g := d.notes.entry("incomplete_capture", "none "+kind.String()+side)
 	g.addUser(d.user)
 	g.addDetail(fmt.Sprintf("no %s of %s were captured yet: nothing is planned for them", kind.Plural(), side))
+	g.addRemedy(fmt.Sprintf("record a full capture of the %s of %s", kind.Plural(), side))
 	return false
 }
 

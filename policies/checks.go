@@ -38,15 +38,15 @@ var (
 // reason.
 var checkDefs = []checkDef{
 	{"logged_activity", onlyTask, always(TasksLogged), notLogged},
-	{"not_participant", taskEvent, switchOf, takesPart},
+	{"not_participant", taskEvent, SwitchOf, takesPart},
 	{"declined", onlyEvent, always(EventsWhenDeclined), notDeclined},
-	{"no_read_access", allKinds, switchOf, fact(cond.Readable)},
+	{"no_read_access", allKinds, SwitchOf, fact(cond.Readable)},
 	{"not_owner", onlyContact, always(ContactsScope), ownedIfMine},
 	{"not_in_view", onlyContact, always(ContactsScope), inScopeView},
 	{"before_window", taskEvent, pastOf, notBefore},
 	{"after_window", onlyEvent, always(EventsFuture), notAfter},
-	{"unsupported", onlyEvent, switchOf, fact(cond.Supported)},
-	{"excluded", allKinds, switchOf, notExcluded},
+	{"unsupported", onlyEvent, SwitchOf, fact(cond.Supported)},
+	{"excluded", allKinds, SwitchOf, notExcluded},
 }
 
 // CheckInfo is one check of the verdict, whatever the settings.
@@ -80,8 +80,6 @@ func (d *checkDef) about(k state.Kind) bool {
 }
 
 func always(id Setting) func(state.Kind) Setting { return func(state.Kind) Setting { return id } }
-
-func switchOf(k state.Kind) Setting { return perKind[k]["downsync"] }
 
 func pastOf(k state.Kind) Setting {
 	if k == state.Task {

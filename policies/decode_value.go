@@ -13,8 +13,8 @@ import (
 const (
 	// unlimited is a window without an end.
 	unlimited = "unlimited"
-	// maxDays bounds a window: a hundred years.
-	maxDays = 36_500
+	// MaxDays bounds a window: a hundred years.
+	MaxDays = 36_500
 	// maxNumber bounds a limit's number.
 	maxNumber = 1_000_000_000
 	// viewPrefix marks a view where a scope is a text.
@@ -73,7 +73,7 @@ func windowOf(lit hclfile.Value, name string) (Value, *hcl.Diagnostic) {
 	switch {
 	case !ok:
 		return Value{}, badWindow(lit.Range, name, lit.Text)
-	case v.Days > maxDays:
+	case v.Days > MaxDays:
 		return Value{}, windowTooLong(lit.Range, name)
 	}
 	return v, nil
@@ -93,10 +93,10 @@ func parseWindow(s string) (Value, bool) {
 		return Value{}, false
 	}
 	n, err := strconv.Atoi(digits)
-	if err != nil || n > maxDays {
-		n = maxDays + 1
+	if err != nil || n > MaxDays {
+		n = MaxDays + 1
 	}
-	return Value{Set: true, Days: min(n*days, maxDays+1)}, true
+	return Value{Set: true, Days: min(n*days, MaxDays+1)}, true
 }
 
 // scopeOf reads "all", "mine" or view.NAME.

@@ -178,6 +178,12 @@ func (s *Settings) ForKind(k state.Kind, name string) (Resolved, bool) {
 	return s.Values[id], true
 }
 
+// SwitchOf is the kind's downsync switch.
+func SwitchOf(k state.Kind) Setting { return perKind[k]["downsync"] }
+
+// UpsyncOf is the kind's upsync setting.
+func UpsyncOf(k state.Kind) Setting { return perKind[k]["upsync"] }
+
 // perKind finds the settings of a kind by their name below it: decisions ask for
 // them item by item.
 var perKind = func() (out [4]map[string]Setting) {

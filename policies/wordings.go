@@ -364,7 +364,7 @@ func badWindow(rng hcl.Range, name, text string) *hcl.Diagnostic {
 }
 
 func windowTooLong(rng hcl.Range, name string) *hcl.Diagnostic {
-	return problem(rng, "Window too long", "%s may be %d days at most. Did you mean \"unlimited\"?", quoted(name), maxDays)
+	return problem(rng, "Window too long", "%s may be %d days at most. Did you mean \"unlimited\"?", quoted(name), MaxDays)
 }
 
 const scopeForms = `"all", "mine" or view.NAME`

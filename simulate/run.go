@@ -292,7 +292,7 @@ func (r *run) noteHappenings(plan *engine.Plan, done applied, did happenings) {
 		plan.Note("unreachable_action", r.user(a.user), a.id, "", fmt.Sprintf("a %s %s", a.kind, r.where(a.user)))
 	}
 	for _, a := range did.undecided {
-		plan.Note("undecided", r.user(a.user), a.id, r.title(a), a.kind.Plural())
+		plan.NoteUndecided(r.user(a.user), a.id, r.title(a))
 	}
 }
 

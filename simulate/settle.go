@@ -110,11 +110,7 @@ func (r *run) noteOscillation(plan *engine.Plan, o *Oscillation) {
 	for _, ref := range o.Rules {
 		fed = append(fed, fmt.Sprintf("%s:%d", ref.File, ref.Line))
 	}
-	text := fmt.Sprintf("the same %d sessions repeat for ever", len(o.Sessions))
-	if len(fed) > 0 {
-		text += ", by " + strings.Join(fed, ", ")
-	}
 	for _, it := range o.Items {
-		plan.Note("oscillation", r.user(it.User), orElse(it.RecordID, it.Operations[0]), it.Title, text)
+		plan.NoteOscillation(len(o.Sessions), r.user(it.User), orElse(it.RecordID, it.Operations[0]), it.Title, fed)
 	}
 }

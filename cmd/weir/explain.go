@@ -33,6 +33,9 @@ type explanationReport struct {
 	PolicyDigest    string               `json:"policy_digest"`
 	RecordingDigest string               `json:"recording_digest"`
 	Explanations    []engine.Explanation `json:"explanations"`
+	// LeftOut says why the session leaves the person out entirely; nothing of theirs
+	// is explained then.
+	LeftOut *engine.Reason `json:"left_out,omitempty"`
 }
 
 func newExplain(std streams) *cobra.Command {
@@ -41,8 +44,10 @@ func newExplain(std streams) *cobra.Command {
 		Use:   "explain --user WHO [ITEM]",
 		Short: "Say why something is synced for a person, and why not",
 		Long: `Say why something is synced for a person, and why not: every check with the value
-it saw, the rules that could apply, the settings with what they overruled, and the
-row of the decision table.
+it saw, the rules that could apply, the settings with what they overruled, the row
+of the decision table, and of what does not sync the nearest changes that would make
+it: of the thing, of a setting, of a rule, or of what the recording shows. Each has
+been tried.
 
 WHO is an address, a name or an id, or a part that only one person has. ITEM is an
 id or a part of a title; without it, everything of the person's gets one line.`,
@@ -95,13 +100,21 @@ func (o *explainOptions) Run(ctx context.Context, std streams) error {
 	}
 	report := explanationReport{Format: explainFormat, Demo: l.demo, At: at.UTC(),
 		PolicyDigest: l.policyDigest(), RecordingDigest: l.recordingDigest()}
-	report.Explanations, diags, err = engine.Explain(ctx, snap, l.set, o.User, o.Item, engine.Options{Session: 1,
-		PolicyDigest: report.PolicyDigest, RecordingDigest: report.RecordingDigest, ShowPrivate: o.ShowPrivate, Demo: l.demo})
+	opts := engine.Options{Session: 1, PolicyDigest: report.PolicyDigest, RecordingDigest: report.RecordingDigest, ShowPrivate: o.ShowPrivate, Demo: l.demo}
+	report.Explanations, diags, err = engine.Explain(ctx, snap, l.set, o.User, o.Item, opts)
 	if err != nil {
 		return err
 	}
 	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
 		return err
+	}
+	if len(report.Explanations) == 0 {
+		if report.LeftOut, err = engine.LeftOut(snap, l.set, o.User, opts); err != nil {
+			return err
+		}
+	}
+	if o.Item != "" && report.LeftOut != nil {
+		return usage("weir explain --user "+o.User, "there is nothing to explain: %s", report.LeftOut.Text)
 	}
 	if o.Item != "" && len(report.Explanations) == 0 {
 		return usage("weir explain --user "+o.User, "nothing of %s at that time is called %q or has that id", o.User, o.Item)
@@ -109,6 +122,9 @@ func (o *explainOptions) Run(ctx context.Context, std streams) error {
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
 			return render.JSON(w, &report)
+		}
+		if report.LeftOut != nil {
+			return render.Line(w, report.LeftOut.Text)
 		}
 		return render.Explanations(w, report.Explanations, o.Item == "", o.options(o.useColor(std)))
 	})

@@ -30,6 +30,7 @@ var parts = map[string]func() string{
 	"facts":             factsTable,
 	"decision-table":    decisionTable,
 	"compared-fields":   comparedFieldsTable,
+	"findings":          findingsTable,
 	"finding-codes":     findingCodes,
 	"salesforce-losses": salesforceLosses,
 	"graph-losses":      graphLosses,

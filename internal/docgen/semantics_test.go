@@ -136,7 +136,7 @@ func TestNumbersInProse(t *testing.T) {
 	for _, c := range []struct{ dir, constant, file, words string }{
 		{"policies", `maxFiles\s*=\s*1000\b`, "language.md", "1,000 files"},
 		{"policies", `maxTotal\s*=\s*4 << 20\b`, "language.md", "4 MiB altogether"},
-		{"policies", `maxDays\s*=\s*36_500\b`, "language.md", "36,500 days"},
+		{"policies", `MaxDays\s*=\s*36_500\b`, "language.md", "36,500 days"},
 		{"policies", `maxDiagnostics\s*=\s*200\b`, "language.md", "200 problems"},
 		{"engine", `maxAllDay\s*=\s*14\b`, "semantics.md", "more than 14 days"},
 		{"engine", `maxRecurring\s*=\s*24\b`, "semantics.md", "more than 24 hours"},

@@ -270,10 +270,26 @@ func caseWords(c engine.Case) string {
 	return strings.Join(out, "; ")
 }
 
+// findingsTable says what every finding means and what to do about it, gravest
+// first.
+func findingsTable() string {
+	t := table("finding", "what it tells you", "what to do")
+	for _, s := range severities {
+		for _, f := range engine.FindingKinds() {
+			if f.Severity == s {
+				t.row(code(f.Code), f.Tells, f.Advice)
+			}
+		}
+	}
+	return t.String()
+}
+
+var severities = [...]engine.Severity{engine.SeverityError, engine.SeverityWarning, engine.SeverityNotice}
+
 // findingCodes lists the findings of a plan by severity.
 func findingCodes() string {
 	t := table("severity", "findings of a plan")
-	for _, s := range [...]engine.Severity{engine.SeverityError, engine.SeverityWarning, engine.SeverityNotice} {
+	for _, s := range severities {
 		var codes []string
 		for _, f := range engine.FindingKinds() {
 			if f.Severity == s {

@@ -128,7 +128,7 @@ func hostilePlan() *engine.Plan {
 		Operations: []engine.Operation{op, held, link}, Skipped: []engine.Skipped{{Kind: "task", Title: "t", Reason: reason}},
 		SkippedWhole: &engine.Reason{Code: "user_inactive", Text: "t"}}},
 		Summary:  engine.Summary{Skipped: 1, Held: 1},
-		Findings: []engine.Finding{{Code: "c", Severity: engine.SeverityWarning, Text: "t", Items: []string{"i"}}}}
+		Findings: []engine.Finding{{Code: "c", Severity: engine.SeverityWarning, Text: "t", Remedy: "r", Items: []string{"i"}}}}
 }
 
 func explainAll(x *engine.Explanation) {
@@ -139,6 +139,7 @@ func explainAll(x *engine.Explanation) {
 		Link:  &engine.LinkLine{State: "s", Born: "b", File: "f", Line: 1},
 		Settings: []engine.SettingLine{{Path: "p", Value: "v", Policy: ref,
 			Overruled: []engine.OverruledLine{{Value: "v", Why: "w", Policy: ref}}}},
+		Nearest:  []engine.Nearest{{Text: "t", Row: "r", Changes: []engine.NearestChange{{What: engine.ChangeSetting, Path: "p", From: "f", To: "t", Policy: ref}}}},
 		Evidence: []string{"e"}, Skipped: &engine.Skipped{Kind: "k", Title: "t", Reason: engine.Reason{Text: "t"}}}
 }
 

@@ -31,6 +31,13 @@ func Explanations(w io.Writer, list []engine.Explanation, brief bool, opts TextO
 	return p.flush()
 }
 
+// Line writes one line of words that may come from outside.
+func Line(w io.Writer, text string) error {
+	p := newPrinter(w, false)
+	p.line(Escape(text))
+	return p.flush()
+}
+
 type explainer struct {
 	p    *printer
 	opts TextOptions
@@ -97,6 +104,7 @@ func (e *explainer) one(x *engine.Explanation) {
 	e.checks(x)
 	e.settings(x.Settings)
 	e.rules(x.Rules)
+	e.nearest(x.Nearest)
 	e.p.blank()
 	e.p.line("Row " + e.p.paint(bold, Escape(x.Row)) + colon(Escape(x.RowText)))
 	e.link(x.Link)
@@ -154,6 +162,8 @@ func (e *explainer) settings(list []engine.SettingLine) {
 	if len(list) == 0 {
 		return
 	}
+	e.p.blank()
+	e.p.line("Settings")
 	width := 0
 	for _, s := range list {
 		width = max(width, Width(settingText(s)))
@@ -163,7 +173,7 @@ func (e *explainer) settings(list []engine.SettingLine) {
 		for _, o := range s.Overruled {
 			parts = append(parts, overruledText(o.Value, place(o.Policy), o.Why))
 		}
-		e.p.line("    "+pad(settingText(s), width), e.p.paint(dim, strings.Join(parts, ", ")))
+		e.p.line("  "+pad(settingText(s), width), e.p.paint(dim, strings.Join(parts, ", ")))
 	}
 }
 
@@ -192,6 +202,32 @@ func (e *explainer) rules(list []engine.RuleLine) {
 		words := map[string]string{"true": "applies", "false": "does not apply", "unknown": "cannot be told"}[r.Result]
 		what := fmt.Sprintf("%s %s (%s)", Escape(r.Effect), words, Escape(r.Direction))
 		e.p.line("  "+e.sign(r.Result)+" "+Escape(r.Name), what, Escape(r.Text), e.p.paint(dim, place(r.Policy)))
+	}
+}
+
+// nearest writes what would make the thing sync, with the policy lines that stand
+// for what is.
+func (e *explainer) nearest(list []engine.Nearest) {
+	if len(list) == 0 {
+		return
+	}
+	e.p.blank()
+	e.p.line("What would change that")
+	for _, n := range list {
+		var lines []string
+		for _, c := range n.Changes {
+			if c.Policy == nil {
+				continue
+			}
+			if text := place(c.Policy); c.What == engine.ChangeSetting {
+				lines = append(lines, fmt.Sprintf("now %s, %s", Escape(fmt.Sprint(c.From)), text))
+			}
+		}
+		why := ""
+		if len(lines) > 0 {
+			why = e.p.paint(dim, "("+strings.Join(lines, "; ")+")")
+		}
+		e.p.line("  "+Escape(n.Text), why)
 	}
 }
 

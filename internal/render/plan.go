@@ -225,7 +225,8 @@ func (r *report) heldLines(list []engine.Finding) []string {
 }
 
 // findingLines writes the findings of one severity. Of many with one code the
-// first is written and the others are counted; errors are always written.
+// first is written and the others are counted; errors are always written. What to
+// do about it stands below, once for all that ask for the same.
 func (r *report) findingLines(word string, t tone, list []engine.Finding, s engine.Severity) []string {
 	total, written := map[string]int{}, map[string]int{}
 	for _, f := range list {
@@ -234,6 +235,7 @@ func (r *report) findingLines(word string, t tone, list []engine.Finding, s engi
 		}
 	}
 	var lines []string
+	told := map[string]bool{} // what to do, each once
 	for _, f := range list {
 		if f.Severity != s {
 			continue
@@ -253,6 +255,10 @@ func (r *report) findingLines(word string, t tone, list []engine.Finding, s engi
 			line += fmt.Sprintf("; and %s more like it", thousands(total[f.Code]-1))
 		}
 		lines = append(lines, line)
+		if f.Remedy != "" && !told[f.Remedy] {
+			told[f.Remedy] = true
+			lines = append(lines, strings.Repeat(" ", heldColumn)+" "+r.p.paint(dim, "→ "+Escape(f.Remedy)))
+		}
 	}
 	return lines
 }
