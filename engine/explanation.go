@@ -30,6 +30,9 @@ type Explanation struct {
 	Operations []Operation   `json:"operations"`
 	Skipped    *Skipped      `json:"skipped"`
 	Evidence   []string      `json:"evidence"`
+	// Causes lead from the operations back to what began them, the nearest first; only
+	// in a simulation.
+	Causes []CauseStep `json:"causes,omitempty"`
 	// Nearest lists what would make it sync, the smallest change first; empty for
 	// what syncs, for what people took away, where nothing is known that would, and
 	// where no item was asked for.

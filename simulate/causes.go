@@ -5,10 +5,10 @@ import (
 	"weir/state"
 )
 
-// This file names, for an operation, the earlier one that it follows from: another
-// mailbox's that wrote, made or removed the record since this person's own last
-// operation on it, or the person's own of the session right before, if nobody has
-// touched either side since.
+// This file names, for an operation, the one of the session right before that it
+// follows from: another mailbox's that wrote, made or removed the record, or the
+// person's own on it, if nobody has touched either side since. What comes later than
+// the next session has another reason: the clock, the settings, a person.
 
 // doing is an operation that was carried out.
 type doing struct {
@@ -71,7 +71,7 @@ func (d *doings) cause(session int, user string, op *engine.Operation) string {
 	by, written := d.records[key]
 	switch {
 	case op.RecordID == "":
-	case written && by.user != user && op.On != engine.OnSalesforce && (!acted || own.session <= by.session):
+	case written && by.user != user && by.session == session-1 && op.On != engine.OnSalesforce:
 		return by.op
 	case acted && own.session == session-1:
 		return own.op

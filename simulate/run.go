@@ -84,8 +84,9 @@ type run struct {
 	busy  bool
 	dates []state.Date // today, per user, when last planned
 
-	listed *ledger
-	out    *Result
+	listed  *ledger
+	out     *Result
+	inquiry *inquiry // nil unless a question was asked
 }
 
 func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics, error) {
@@ -226,8 +227,7 @@ func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Set
 func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, error) {
 	snap := r.world.snapshot(r.context, r.at)
 	r.world.watchMarkers(snap)
-	eng, diags := engine.NewSession(snap, r.set, engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest,
-		RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo})
+	eng, diags := engine.NewSession(snap, r.set, r.engineOptions())
 	r.diags = mergeDiagnostics(r.diags, diags)
 	if diags.HasErrors() {
 		return nil, applied{}, nil
@@ -243,6 +243,9 @@ func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, 
 	r.out.SessionsPlanned++
 	plan := eng.Assemble(drafts)
 	r.world.explainCauses(plan)
+	if err := r.inquire(ctx, plan, snap); err != nil {
+		return nil, applied{}, err
+	}
 	for _, d := range drafts {
 		r.world.moveOn(d.Relinks())
 	}
@@ -251,6 +254,24 @@ func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, 
 	r.busy = done.changes > 0
 	r.dates = r.today()
 	return plan, done, nil
+}
+
+func (r *run) engineOptions() engine.Options {
+	return engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest, RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo}
+}
+
+// inquire answers the question, if one was asked, of the session that it is about.
+func (r *run) inquire(ctx context.Context, plan *engine.Plan, snap *state.Snapshot) error {
+	if r.inquiry == nil {
+		return nil
+	}
+	r.inquiry.note(plan, snap)
+	if r.n != r.inquiry.Session {
+		return nil
+	}
+	diags, err := r.inquiry.ask(ctx, plan, snap, r.set, r.engineOptions())
+	r.diags = mergeDiagnostics(r.diags, diags)
+	return err
 }
 
 // moveOn replaces links whose base or record moved on without an operation.

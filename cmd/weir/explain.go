@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/render"
+	"weir/simulate"
 )
 
 // explainOptions are weir explain's flags and argument.
@@ -18,6 +20,9 @@ type explainOptions struct {
 	output
 	textFlags
 	At          string
+	Session     int
+	Every       time.Duration
+	From        string
 	User        string
 	Item        string
 	ShowPrivate bool
@@ -49,11 +54,16 @@ of the decision table, and of what does not sync the nearest changes that would 
 it: of the thing, of a setting, of a rule, or of what the recording shows. Each has
 been tried.
 
+With --session the recording is simulated first, as weir simulate does it, and what
+that session makes of the thing is explained: with the operations of earlier
+sessions that led to it, back to what a person did or to the policy line.
+
 WHO is an address, a name or an id, or a part that only one person has. ITEM is an
 id or a part of a title; without it, everything of the person's gets one line.`,
 		Example: `  weir explain --user ann                        # a line for everything of hers
   weir explain --user ann "offer to Globex"      # why, and why not, in full
-  weir explain --user ann --at 2026-05-12 "offer to Globex"`,
+  weir explain --user ann --at 2026-05-12 "offer to Globex"
+  weir explain --user dana --session 1 "Greta Lind"   # in the simulation, with causes`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(`weir explain --user WHO "`+strings.Join(args, " ")+`"`, "a title of several words must be quoted")
@@ -71,6 +81,9 @@ id or a part of a title; without it, everything of the person's gets one line.`,
 	o.addVerbose(c)
 	c.Flags().BoolVar(&o.Full, "full", false, "text: show every check, however many things match")
 	c.Flags().StringVar(&o.At, "at", "", "`time` of the session: RFC 3339, or a date (00:00 in the organisation's zone); default the last capture")
+	c.Flags().IntVar(&o.Session, "session", 0, "explain session `N` of the simulation instead of a plan")
+	c.Flags().StringVar(&o.From, "from", "", "with --session: `time` of the first session, as in weir simulate")
+	c.Flags().DurationVar(&o.Every, "every", 30*time.Minute, "with --session: `time` between sessions, as in weir simulate")
 	c.Flags().StringVar(&o.User, "user", "", "the person: address, name or id, or a part of one (`WHO`)")
 	c.Flags().BoolVar(&o.ShowPrivate, "show-private", false, showPrivateHelp)
 	completeOutput(c, &o.output)
@@ -90,28 +103,9 @@ func (o *explainOptions) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	at, err := l.atOrLast(o.At)
-	if err != nil {
+	report := explanationReport{Format: explainFormat, Demo: l.demo, PolicyDigest: l.policyDigest(), RecordingDigest: l.recordingDigest()}
+	if err := o.explain(ctx, std, l, &report); err != nil {
 		return err
-	}
-	snap, diags := l.rec.At(at)
-	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
-		return err
-	}
-	report := explanationReport{Format: explainFormat, Demo: l.demo, At: at.UTC(),
-		PolicyDigest: l.policyDigest(), RecordingDigest: l.recordingDigest()}
-	opts := engine.Options{Session: 1, PolicyDigest: report.PolicyDigest, RecordingDigest: report.RecordingDigest, ShowPrivate: o.ShowPrivate, Demo: l.demo}
-	report.Explanations, diags, err = engine.Explain(ctx, snap, l.set, o.User, o.Item, opts)
-	if err != nil {
-		return err
-	}
-	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
-		return err
-	}
-	if len(report.Explanations) == 0 {
-		if report.LeftOut, err = engine.LeftOut(snap, l.set, o.User, opts); err != nil {
-			return err
-		}
 	}
 	if o.Item != "" && report.LeftOut != nil {
 		return usage("weir explain --user "+o.User, "there is nothing to explain: %s", report.LeftOut.Text)
@@ -128,6 +122,57 @@ func (o *explainOptions) Run(ctx context.Context, std streams) error {
 		}
 		return render.Explanations(w, report.Explanations, o.Item == "", o.options(o.useColor(std)))
 	})
+}
+
+// explain asks a plan, or a session of the simulation.
+func (o *explainOptions) explain(ctx context.Context, std streams, l *loaded, report *explanationReport) error {
+	if o.Session != 0 {
+		return o.explainSession(ctx, std, l, report)
+	}
+	at, err := l.atOrLast(o.At)
+	if err != nil {
+		return err
+	}
+	report.At = at.UTC()
+	snap, diags := l.rec.At(at)
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return err
+	}
+	opts := engine.Options{Session: 1, PolicyDigest: report.PolicyDigest, RecordingDigest: report.RecordingDigest, ShowPrivate: o.ShowPrivate, Demo: l.demo}
+	report.Explanations, diags, err = engine.Explain(ctx, snap, l.set, o.User, o.Item, opts)
+	if err != nil {
+		return err
+	}
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return err
+	}
+	if len(report.Explanations) == 0 {
+		report.LeftOut, err = engine.LeftOut(snap, l.set, o.User, opts)
+	}
+	return err
+}
+
+func (o *explainOptions) explainSession(ctx context.Context, std streams, l *loaded, report *explanationReport) error {
+	if o.At != "" {
+		return usage(fmt.Sprintf("weir explain --session %d", o.Session), "--at asks a plan and --session the simulation: name one of them")
+	}
+	s := simulateOptions{Every: o.Every, From: o.From, ShowPrivate: o.ShowPrivate}
+	opts, err := s.options(l)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(std)
+	opts.Progress = progress.session
+	answer, diags, err := simulate.Explain(ctx, l.rec, l.set, opts, simulate.Question{Session: o.Session, User: o.User, Item: o.Item})
+	progress.done()
+	if err != nil {
+		return err
+	}
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return err
+	}
+	report.At, report.Explanations, report.LeftOut = answer.At.UTC(), answer.Explanations, answer.LeftOut
+	return nil
 }
 
 // explainLine is the corrected command line.

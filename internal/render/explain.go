@@ -109,8 +109,31 @@ func (e *explainer) one(x *engine.Explanation) {
 	e.p.line("Row " + e.p.paint(bold, Escape(x.Row)) + colon(Escape(x.RowText)))
 	e.link(x.Link)
 	e.operations(x, c)
+	e.causes(x.Causes, c)
 	for _, text := range x.Evidence {
 		e.p.line("Evidence: " + Escape(text))
+	}
+}
+
+// causes lists the steps that led to the operations, the nearest first.
+func (e *explainer) causes(steps []engine.CauseStep, c clock) {
+	if len(steps) == 0 {
+		return
+	}
+	e.p.line("What led to it")
+	for _, s := range steps {
+		where := ""
+		switch {
+		case s.Policy != nil:
+			where = fmt.Sprintf("(%s:%d)", Escape(s.Policy.File), s.Policy.Line)
+		case s.File != "":
+			where = fmt.Sprintf("(%s:%d)", Escape(s.File), s.Line)
+		}
+		when := c.at(s.At)
+		if s.Session > 0 {
+			when = fmt.Sprintf("session %s, %s", thousands(s.Session), when)
+		}
+		e.p.line("  ← "+when+":", Escape(s.Text), e.p.paint(dim, where))
 	}
 }
 

@@ -1,0 +1,123 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/engine"
+	"weir/policies"
+	"weir/state"
+)
+
+// Question asks why, of one session of a simulation.
+type Question struct {
+	Session    int    // from 1
+	User, Item string // as engine.Explain takes them
+}
+
+// Answer is what a question comes to.
+type Answer struct {
+	At           time.Time
+	Explanations []engine.Explanation
+	LeftOut      *engine.Reason // why the session leaves the person out entirely
+}
+
+// Explain simulates up to a session and explains what that session makes of one
+// person's things, with the operations of earlier sessions that led to it. What it
+// returns besides is as for [Run].
+func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q Question) (*Answer, hcl.Diagnostics, error) {
+	r, diags, err := newRun(src, set, opts)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	if q.Session < 1 || q.Session > r.total {
+		return nil, diags, fmt.Errorf("there is no session %d: the simulation has %d", q.Session, r.total)
+	}
+	in := &inquiry{Question: q, past: map[string]pastOperation{}}
+	r.inquiry, r.total = in, q.Session // the last session is always planned
+	for r.n = 1; r.n <= r.total && in.answer == nil; r.n++ {
+		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
+			return nil, r.diags, err
+		}
+		if opts.Progress != nil {
+			opts.Progress(r.n, r.total)
+		}
+	}
+	return in.answer, r.diags, nil
+}
+
+// inquiry remembers what a question needs while sessions go by.
+type inquiry struct {
+	Question
+	past   map[string]pastOperation
+	answer *Answer
+}
+
+// pastOperation is an operation that was carried out.
+type pastOperation struct {
+	op      *engine.Operation
+	session int
+	at      time.Time
+	user    *state.User
+}
+
+// note keeps what may be a cause later.
+func (in *inquiry) note(plan *engine.Plan, snap *state.Snapshot) {
+	for i := range plan.Users {
+		for j := range plan.Users[i].Operations {
+			op := &plan.Users[i].Operations[j]
+			in.past[op.ID] = pastOperation{op, plan.Session, plan.At, userAt(snap, plan.Users[i].User)}
+		}
+	}
+}
+
+func userAt(snap *state.Snapshot, address string) *state.User {
+	for _, u := range snap.Users {
+		if u.Address == address {
+			return u
+		}
+	}
+	return nil
+}
+
+// ask answers the question from the world as the session meets it.
+func (in *inquiry) ask(ctx context.Context, plan *engine.Plan, snap *state.Snapshot, set *policies.Set, opts engine.Options) (hcl.Diagnostics, error) {
+	found, diags, err := engine.Explain(ctx, snap, set, in.User, in.Item, opts)
+	if err != nil || diags.HasErrors() {
+		return diags, err
+	}
+	a := &Answer{At: plan.At, Explanations: found}
+	if len(found) == 0 {
+		if a.LeftOut, err = engine.LeftOut(snap, set, in.User, opts); err != nil {
+			return diags, err
+		}
+	}
+	for i := range found {
+		in.trace(&found[i])
+	}
+	in.answer = a
+	return diags, nil
+}
+
+// trace walks back from a thing's operations to what began them.
+func (in *inquiry) trace(e *engine.Explanation) {
+	for i := range e.Operations {
+		p, ok := in.past[e.Operations[i].ID]
+		if !ok {
+			continue
+		}
+		e.Operations[i].Cause = p.op.Cause
+		for p.op.Cause != "" {
+			if p, ok = in.past[p.op.Cause]; !ok {
+				break
+			}
+			e.Causes = append(e.Causes, p.op.Step(p.session, p.at, p.user))
+		}
+		if ok {
+			e.Causes = append(e.Causes, p.op.Began(p.at, p.user))
+		}
+	}
+}
