@@ -28,7 +28,8 @@ var (
 // changing them, and compares every decision of the engine with the model's.
 func TestReference(t *testing.T) {
 	seen, rows := 0, map[string]int{}
-	// A check of rapid takes a hundred seeds, from its own up to five thousand on.
+	// A check of rapid takes up to a hundred worlds, with seeds from its own up to five thousand on.
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(max(1, min(100, *decisions/400)))))
 	for s := *seed; seen < *decisions && !t.Failed(); s += 10_000 {
 		require.NoError(t, flag.Set("rapid.seed", strconv.FormatUint(s, 10)))
 		rapid.Check(t, func(t *rapid.T) {
