@@ -3,6 +3,7 @@ package anonymize
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/recording/salesforce"
+	"weir/recording/vcard"
+	"weir/recording/wire"
 )
 
 // fixed are names made of texts, ids and addresses.
@@ -182,6 +185,49 @@ func TestContentLines(t *testing.T) {
 	assert.Equal(t, strings.Count(in, "\r\n")-2, strings.Count(strings.ReplaceAll(out, "\r\n ", ""), "\r\n"))
 }
 
+// How a value is written tells nothing of it: quoted-printable, a character set, base64
+// and folds are undone before, and ids that weir makes of what a card says follow it.
+func TestCards(t *testing.T) {
+	card := "BEGIN:VCARD\nVERSION:2.1\nN;ENCODING=QUOTED-PRINTABLE;CHARSET=iso-8859-1:M=FCl=\nler;Jo\nFN:Jo M\u00fcller\nitem1.TEL;WORK:tel:+1-418-656;ext=102\n" +
+		"item1.X-ABLabel:Boat\nPHOTO;ENCODING=BASE64:U2VjcmV0\n\nNOTE;ENCODING=BASE64:U2VjcmV0\nEND:VCARD\n"
+	links := `[{"kind": "contact", "record_id": "003000000000001AAA", "item_id": "` + madeIDs(t, card)[0] + `"}]`
+	files, report := run(t, Options{}, map[string]string{place + "contacts.vcf": card, place + "links.json": links})
+	assert.Empty(t, report.Left)
+	var out, linked string
+	for name, text := range files {
+		switch {
+		case strings.HasSuffix(name, ".vcf"):
+			out = text
+		case strings.HasSuffix(name, "links.json"):
+			linked = text
+		}
+	}
+	for _, gone := range []string{"ller", "Jo", "FC", "418", "656", "102", "Boat", "PHOTO", "Secret", "U2VjcmV0", "QUOTED", "iso-"} {
+		assert.NotContains(t, out, gone)
+	}
+	for _, stays := range []string{"TEL;TYPE=WORK:tel:+", ";ext=", ".X-ABLABEL:", "VERSION:2.1"} {
+		assert.Contains(t, out, stays)
+	}
+	name := regexp.MustCompile(`(?m)^N:(\pL{6});(\pL{2})\r$`).FindStringSubmatch(out)
+	require.NotNil(t, name, out)
+	assert.Contains(t, out, "FN:"+name[2]+" "+name[1]+"\r\n")
+	assert.Contains(t, linked, madeIDs(t, out)[0])
+}
+
+// madeIDs are the ids that the reader makes of cards.
+func madeIDs(t *testing.T, text string) []string {
+	t.Helper()
+	var out wire.MailOutput
+	require.Nil(t, vcard.Read(strings.NewReader(text), wire.MailFile{Path: "contacts.vcf"}, &wire.MailEnv{Problems: &wire.Problems{}}, &out))
+	var ids []string
+	for _, r := range out.Rows {
+		require.True(t, strings.HasPrefix(r.ID, madeID))
+		ids = append(ids, r.ID)
+	}
+	require.NotEmpty(t, ids)
+	return ids
+}
+
 func TestLinksKeepWhatTheyTell(t *testing.T) {
 	links := []string{
 		"https://graph.microsoft.com/v1.0/$metadata#users('ann%40acme.example')/contactFolders('AAMk1=')/contacts(id,subject)",
@@ -211,6 +257,7 @@ func FuzzRun(f *testing.F) {
 	f.Add("events.json", []byte(`{"value":[{"id":"1","subject":"a b"}]}`))
 	f.Add("events.xml", []byte(`<a b="c">d</a>`))
 	f.Add("events.ics", []byte("BEGIN:VCALENDAR\r\nSUMMARY:a\r\n b\r\n"))
+	f.Add("contacts.vcf", []byte("BEGIN:VCARD\nitem1.N;ENCODING=QUOTED-PRINTABLE;CHARSET=latin1:M=FCl=\nler;Jo\nTEL:tel:+1-2;ext=3\nEND:VCARD\n"))
 	f.Add("Contact.csv", []byte("Id,Name\n1,\"a\nb\"\n"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		source := "mailboxes/a@b.example/20260504T080000Z/events"
