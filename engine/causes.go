@@ -29,24 +29,24 @@ func (op *Operation) Step(session int, at time.Time, u *state.User) CauseStep {
 }
 
 // Began says what an operation without a cause goes back to: what a person did, as
-// the recording shows it, or, where nobody did anything, the policy line and the
-// clock.
-func (op *Operation) Began(at time.Time, u *state.User) CauseStep {
-	e := op.Effect
-	item := func() *CauseStep { return begun(e.Item, "in the mailbox of "+u.Name()) }
-	record := func() *CauseStep { return begun(e.Record, "in Salesforce") }
-	var found *CauseStep
+// the recording shows it, or, where nobody did anything since the session before (zero
+// for the first one), the policy line and the clock.
+func (op *Operation) Began(at, since time.Time, u *state.User) CauseStep {
+	item, record := begun(op.Effect.Item, "in the mailbox of "+u.Name()), begun(op.Effect.Record, "in Salesforce")
+	last := latest(item, record)
 	switch op.Reason.Code {
-	case "deleted_in_mailbox", "forbid_to_remove", "deleted_out_of_scope", "moved_out", "changed_in_mailbox", "upsync_pattern", "both_gone", "after_window":
-		found = item()
-	case "deleted_in_salesforce", "changed_in_salesforce", "in_scope", "back_in_scope":
-		found = record()
+	case "deleted_in_mailbox", "forbid_to_remove", "deleted_out_of_scope", "moved_out", "changed_in_mailbox", "upsync_pattern":
+		last = item
+	case "deleted_in_salesforce", "changed_in_salesforce":
+		last = record
+	case "changed_on_both", "both_gone", "matched", "matched_out_of_scope":
 	default:
-		// Both changed, out of scope, stopped or held: whatever happened last.
-		found = latest(item(), record())
+		if since.IsZero() || last != nil && !last.At.After(since) {
+			last = nil
+		}
 	}
-	if found != nil && (op.Reason.Policy == nil || !at.After(found.At.Add(24*time.Hour))) {
-		return *found
+	if last != nil {
+		return *last
 	}
 	return CauseStep{At: at.UTC(), Text: "nobody did anything just then: the policy, at this time, decides so (" + op.Reason.Text + ")", Policy: op.Reason.Policy}
 }

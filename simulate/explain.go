@@ -36,7 +36,7 @@ func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q
 	if q.Session < 1 || q.Session > r.total {
 		return nil, diags, fmt.Errorf("there is no session %d: the simulation has %d", q.Session, r.total)
 	}
-	in := &inquiry{Question: q, past: map[string]pastOperation{}}
+	in := &inquiry{Question: q, past: map[string]pastOperation{}, before: map[int]time.Time{}}
 	r.inquiry, r.total = in, q.Session // the last session is always planned
 	for r.n = 1; r.n <= r.total && in.answer == nil; r.n++ {
 		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
@@ -53,6 +53,7 @@ func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q
 type inquiry struct {
 	Question
 	past   map[string]pastOperation
+	before map[int]time.Time // when the session before one was
 	answer *Answer
 }
 
@@ -65,7 +66,10 @@ type pastOperation struct {
 }
 
 // note keeps what may be a cause later.
-func (in *inquiry) note(plan *engine.Plan, snap *state.Snapshot) {
+func (in *inquiry) note(plan *engine.Plan, snap *state.Snapshot, every time.Duration) {
+	if plan.Session > 1 {
+		in.before[plan.Session] = plan.At.Add(-every)
+	}
 	for i := range plan.Users {
 		for j := range plan.Users[i].Operations {
 			op := &plan.Users[i].Operations[j]
@@ -117,7 +121,7 @@ func (in *inquiry) trace(e *engine.Explanation) {
 			e.Causes = append(e.Causes, p.op.Step(p.session, p.at, p.user))
 		}
 		if ok {
-			e.Causes = append(e.Causes, p.op.Began(p.at, p.user))
+			e.Causes = append(e.Causes, p.op.Began(p.at, in.before[p.session], p.user))
 		}
 	}
 }

@@ -265,7 +265,7 @@ func (r *run) inquire(ctx context.Context, plan *engine.Plan, snap *state.Snapsh
 	if r.inquiry == nil {
 		return nil
 	}
-	r.inquiry.note(plan, snap)
+	r.inquiry.note(plan, snap, r.opts.Every)
 	if r.n != r.inquiry.Session {
 		return nil
 	}
