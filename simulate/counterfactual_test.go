@@ -307,6 +307,9 @@ func (c *chooser) tellable(d *deed, w *world) bool {
 	if o == nil || o.State() != state.Live {
 		return false
 	}
+	if !strings.HasPrefix(o.ID, "sim:") {
+		d.of, d.id = "", o.ID // it is the same thing in every course of events
+	}
 	if d.what != "delete" {
 		return true
 	}
