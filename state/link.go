@@ -89,6 +89,7 @@ func (b *Base) Has(a Attr) bool { _, ok := b.Record[a]; return ok }
 type Links struct {
 	byRecord map[linkKey]*Link
 	byItem   map[linkKey]*Link
+	watch    func() // nil for nobody
 }
 
 type linkKey struct {
@@ -110,8 +111,19 @@ func (l *Links) Clone() *Links {
 	return c
 }
 
+// Watch has f called at every change from now on. There is one watcher; clones have
+// none.
+func (l *Links) Watch(f func()) { l.watch = f }
+
+func (l *Links) changed() {
+	if l.watch != nil {
+		l.watch()
+	}
+}
+
 // Put adds a link, replacing any with the same record or the same item.
 func (l *Links) Put(link *Link) {
+	l.changed()
 	if old := l.byRecord[linkKey{link.Kind, link.RecordID}]; old != nil {
 		l.Drop(old)
 	}
@@ -126,6 +138,7 @@ func (l *Links) Put(link *Link) {
 
 // Drop removes a link.
 func (l *Links) Drop(link *Link) {
+	l.changed()
 	delete(l.byRecord, linkKey{link.Kind, link.RecordID})
 	delete(l.byItem, linkKey{link.Kind, link.ItemID})
 }

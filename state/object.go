@@ -1,6 +1,7 @@
 package state
 
 import (
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -104,6 +105,8 @@ type Table struct {
 	objects map[string]*Object
 	ids     []string // sorted; nil when stale
 	index   [numIndexes]map[string][]string
+	live    int
+	watch   func(before, after *Object) // nil for nobody
 }
 
 // Index names one of a table's look-ups.
@@ -147,14 +150,28 @@ func (t *Table) Len() int { return len(t.objects) }
 // Get finds an object by id; nil if there is none.
 func (t *Table) Get(id string) *Object { return t.objects[id] }
 
+// Live is the number of live objects.
+func (t *Table) Live() int { return t.live }
+
+// Watch has f called with every change from now on: what an object was, nil for a
+// new one, and what it is. There is one watcher; clones have none.
+func (t *Table) Watch(f func(before, after *Object)) { t.watch = f }
+
 // Put adds an object or replaces the one with its id.
 func (t *Table) Put(o *Object) {
-	if old := t.objects[o.ID]; old != nil {
+	old := t.objects[o.ID]
+	if old != nil {
 		t.forget(old)
 	} else {
 		t.ids = nil
 	}
 	t.objects[o.ID] = o
+	if o.State() == Live {
+		t.live++
+	}
+	if t.watch != nil {
+		t.watch(old, o)
+	}
 	for ix, key := range indexKeys(o) {
 		m := t.index[ix.index]
 		at, found := slices.BinarySearch(m[ix.key], key)
@@ -165,6 +182,9 @@ func (t *Table) Put(o *Object) {
 }
 
 func (t *Table) forget(o *Object) {
+	if o.State() == Live {
+		t.live--
+	}
 	for ix, key := range indexKeys(o) {
 		m := t.index[ix.index]
 		if at, found := slices.BinarySearch(m[ix.key], key); found {
@@ -202,6 +222,20 @@ func (t *Table) Find(ix Index, key string) []*Object {
 	}
 	return out
 }
+
+// Keys yields every index with a key under which the object, as it is now, is found.
+func (o *Object) Keys() iter.Seq2[Index, string] {
+	return func(yield func(Index, string) bool) {
+		for ix := range indexKeys(o) {
+			if !yield(ix.index, ix.key) {
+				return
+			}
+		}
+	}
+}
+
+// Has reports whether an index holds anything for a key, whatever its liveness.
+func (t *Table) Has(ix Index, key string) bool { return len(t.index[ix][key]) > 0 }
 
 type indexEntry struct {
 	index Index
