@@ -10,6 +10,7 @@ import (
 
 	"weir/engine"
 	"weir/policies"
+	"weir/recording"
 	"weir/state"
 )
 
@@ -77,12 +78,14 @@ type run struct {
 	people  people
 	diags   hcl.Diagnostics
 
+	captures []recording.Capture
+	captured int // how many of them were looked at
+
 	n, total int
 	at       time.Time
 	// busy: the last planned session changed something, or this one must be planned
 	// for another reason.
-	busy  bool
-	dates []state.Date // today, per user, when last planned
+	busy bool
 
 	listed *ledger
 	out    *Result
@@ -110,13 +113,17 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	}
 	r := &run{src: src, set: set, opts: opts, listed: newLedger(), total: sessionsBetween(opts)}
 	var diags hcl.Diagnostics
+	r.captures = src.Captures()
 	r.context, diags = src.At(opts.From)
 	r.diags = diags
 	if diags.HasErrors() {
 		return r, diags, nil
 	}
 	whole, _ := src.At(laterOf(src.Last(), opts.From))
-	var err error
+	err := readBoxes(r.context, whole)
+	if err != nil {
+		return nil, diags, err
+	}
 	if r.world, err = newWorld(r.context); err != nil {
 		return nil, diags, err
 	}
@@ -167,7 +174,7 @@ func (r *run) session(ctx context.Context) error {
 		r.out.Replay.add(did)
 		r.busy = r.busy || did.any()
 	}
-	if !r.busy && !r.newDay() && !r.set.UsesNow() && !r.mustList() && !r.opts.PlanAll {
+	if !r.busy && !r.concernsAnybody() && !r.mustList() && !r.opts.PlanAll {
 		return nil
 	}
 	plan, _, err := r.work(ctx, did)
@@ -177,47 +184,6 @@ func (r *run) session(ctx context.Context) error {
 	return err
 }
 
-// refresh takes over what the captures since the last session say of people,
-// views, access and coverage.
-func (r *run) refresh(since time.Time) error {
-	fresh := map[string]bool{}
-	any := false
-	for _, c := range r.src.Captures() {
-		if c.At.After(since) && !c.At.After(r.at) {
-			any = true
-			fresh[c.Source] = true
-		}
-	}
-	if !any {
-		return nil
-	}
-	r.busy = true
-	context, diags := r.src.At(r.at)
-	if diags.HasErrors() {
-		r.diags = diags
-		return nil
-	}
-	r.context = context
-	return r.world.cover(context, fresh)
-}
-
-// newDay reports that some user's date moved on since the last planned session.
-func (r *run) newDay() bool {
-	return !slices.Equal(r.dates, r.today())
-}
-
-func (r *run) today() []state.Date {
-	dates := make([]state.Date, len(r.context.Users))
-	for i, u := range r.context.Users {
-		zone := u.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		dates[i] = state.DateOf(r.at, zone)
-	}
-	return dates
-}
-
 // mustList: the first and the last session are always listed.
 func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Settle }
 
@@ -225,61 +191,18 @@ func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Set
 // problems with the people, which are then among the diagnostics.
 func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, error) {
 	snap := r.world.snapshot(r.context, r.at)
-	r.world.watchMarkers(snap)
-	eng, diags := engine.NewSession(snap, r.set, engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest,
-		RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo})
-	r.diags = mergeDiagnostics(r.diags, diags)
-	if diags.HasErrors() {
-		return nil, applied{}, nil
-	}
-	drafts := make([]*engine.Draft, len(snap.Users))
-	for i, u := range snap.Users {
-		d, err := eng.Draft(ctx, u)
-		if err != nil {
-			return nil, applied{}, err
-		}
-		drafts[i] = d
+	eng, drafts, err := r.draft(ctx, snap)
+	if err != nil || eng == nil {
+		return nil, applied{}, err
 	}
 	r.out.SessionsPlanned++
-	plan := eng.Assemble(drafts)
+	plan := eng.AssembleChanged(drafts, r.world.memory.anew)
 	r.world.explainCauses(plan)
-	for _, d := range drafts {
-		r.world.moveOn(d.Relinks())
-	}
+	r.moveOn(drafts)
 	done := r.world.apply(plan, snap, eng)
 	r.noteHappenings(plan, done, did)
 	r.busy = done.changes > 0
-	r.dates = r.today()
 	return plan, done, nil
-}
-
-// moveOn replaces links whose base or record moved on without an operation.
-func (w *world) moveOn(relinks []engine.Relink) {
-	for _, l := range relinks {
-		links := w.boxes[l.User.Address].Links
-		links.Drop(l.Old)
-		links.Put(l.New)
-	}
-}
-
-// watchMarkers notes on retired links that the person took the marker off.
-func (w *world) watchMarkers(snap *state.Snapshot) {
-	for _, u := range snap.Users {
-		box := w.boxes[u.Address]
-		for _, link := range box.Links.All() {
-			if link.State != state.LinkRetired || link.MarkerOff {
-				continue
-			}
-			o := box.Items[link.Kind].Get(link.ItemID)
-			if o == nil || o.State() != state.Live || snap.Markers.Marked(o.Item()) != state.False || snap.Markers.Unsynced(o.Item()) {
-				continue
-			}
-			off := *link
-			off.MarkerOff = true
-			box.Links.Drop(link)
-			box.Links.Put(&off)
-		}
-	}
 }
 
 // noteHappenings adds the findings about the simulation itself.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -104,11 +105,7 @@ func NewLinks() *Links {
 
 // Clone copies the set; the links are shared.
 func (l *Links) Clone() *Links {
-	c := NewLinks()
-	for _, link := range l.All() {
-		c.Put(link)
-	}
-	return c
+	return &Links{byRecord: maps.Clone(l.byRecord), byItem: maps.Clone(l.byItem)}
 }
 
 // Watch has f called at every change from now on. There is one watcher; clones have

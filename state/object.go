@@ -2,6 +2,7 @@ package state
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -136,12 +137,26 @@ func NewTable(kind Kind, side Side) *Table {
 // Clone copies the table so that Put on one does not show in the other. The
 // objects are shared.
 func (t *Table) Clone() *Table {
-	c := NewTable(t.Kind, t.Side)
-	c.Coverage = t.Coverage
-	for _, o := range t.All() {
-		c.Put(o)
+	c := &Table{Kind: t.Kind, Side: t.Side, Coverage: t.Coverage, objects: maps.Clone(t.objects), ids: t.ids, live: t.live}
+	for i, m := range t.index {
+		c.index[i] = cloneIndex(m)
 	}
 	return c
+}
+
+// cloneIndex copies the lists into one piece of memory: most have one member.
+func cloneIndex(m map[string][]string) map[string][]string {
+	total := 0
+	for _, ids := range m {
+		total += len(ids)
+	}
+	out, all := make(map[string][]string, len(m)), make([]string, 0, total)
+	for key, ids := range m {
+		from := len(all)
+		all = append(all, ids...)
+		out[key] = all[from:len(all):len(all)]
+	}
+	return out
 }
 
 // Len is the number of objects, deleted ones included.
