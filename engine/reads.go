@@ -29,42 +29,47 @@ import (
 // records there are besides, and limits, are no part of a draft: Assemble adds them.
 // The rest of the list is for whoever keeps a draft to watch.
 
-// reads are the records a draft looked up.
+// reads are the records a draft looked up, by a hash of each look-up: two that fall
+// together cost a draft, not an answer.
 type reads struct {
-	ids       map[recordRef]struct{}
-	keys      map[keyRef]struct{}
-	all       [4]bool             // every record of a kind
-	addresses map[string]struct{} // by contact match key: whether any contact has it
+	seen map[uint64]struct{}
+	all  [4]bool // every record of a kind
 }
 
-type recordRef struct {
-	kind state.Kind
-	id   string
+func newReads() *reads { return &reads{seen: map[uint64]struct{}{}} }
+
+func (r *reads) note(kind state.Kind, how uint8, key string) {
+	if r != nil {
+		r.seen[hash(kind, how, key)] = struct{}{}
+	}
 }
 
-type keyRef struct {
-	kind  state.Kind
-	index state.Index
-	key   string
-}
+// How a record is looked up, beside the indexes of tables.
+const (
+	byID      uint8 = 0xff - iota
+	byAddress       // only whether any contact has a match key
+)
 
-func newReads() *reads {
-	return &reads{ids: map[recordRef]struct{}{}, keys: map[keyRef]struct{}{}, addresses: map[string]struct{}{}}
+// hash is FNV-1a.
+func hash(kind state.Kind, how uint8, key string) uint64 {
+	h := uint64(14695981039346656037)
+	h = (h ^ uint64(kind)) * 1099511628211
+	h = (h ^ uint64(how)) * 1099511628211
+	for i := range len(key) {
+		h = (h ^ uint64(key[i])) * 1099511628211
+	}
+	return h
 }
 
 // lookUp finds a record by id; nil if there is none.
 func (d *desk) lookUp(kind state.Kind, id string) *state.Object {
-	if r := d.draft.reads; r != nil {
-		r.ids[recordRef{kind, id}] = struct{}{}
-	}
+	d.draft.reads.note(kind, byID, id)
 	return d.snap.Records[kind].Get(id)
 }
 
 // find lists the records an index holds for a key.
 func (d *desk) find(kind state.Kind, ix state.Index, key string) []*state.Object {
-	if r := d.draft.reads; r != nil {
-		r.keys[keyRef{kind, ix, key}] = struct{}{}
-	}
+	d.draft.reads.note(kind, uint8(ix), key)
 	return d.snap.Records[kind].Find(ix, key)
 }
 
@@ -78,9 +83,7 @@ func (d *desk) everyRecord(kind state.Kind) []*state.Object {
 
 // knows is Knows, noted.
 func (d *desk) knows(address string) bool {
-	if r := d.draft.reads; r != nil {
-		r.addresses[addressKey(address)] = struct{}{}
-	}
+	d.draft.reads.note(state.Contact, byAddress, addressKey(address))
 	return d.Knows(address)
 }
 
@@ -103,57 +106,54 @@ func (s *session) recordsComplete(kind state.Kind) bool {
 // RecordChange is one change of a record of the model world, as drafts are asked
 // whether it concerns them.
 type RecordChange struct {
-	ref  recordRef
-	keys []keyRef // under which it was or is found
-	// moved are the match keys of a contact that came or went.
-	moved []string
+	kind state.Kind
+	// seen are the look-ups that find, or found, it: its id, the keys of indexes, and
+	// of a contact the match keys that came or went.
+	seen []uint64
 }
 
 // NewRecordChange describes a change; before is nil for a new record.
 func NewRecordChange(before, after *state.Object) *RecordChange {
-	c := &RecordChange{ref: recordRef{after.Kind, after.ID}}
-	was, is := c.keysOf(before), c.keysOf(after)
-	c.keys = append(is, was...)
-	if after.Kind != state.Contact {
-		return c
-	}
-	for _, list := range [][2][]keyRef{{was, is}, {is, was}} {
-		for _, k := range list[0] {
-			if k.index == state.ByMatchKey && !slices.Contains(list[1], k) {
-				c.moved = append(c.moved, k.key)
-			}
-		}
+	c := &RecordChange{kind: after.Kind, seen: []uint64{hash(after.Kind, byID, after.ID)}}
+	was, is := c.add(before), c.add(after)
+	if after.Kind == state.Contact {
+		c.gone(was, is)
+		c.gone(is, was)
 	}
 	return c
 }
 
-func (c *RecordChange) keysOf(o *state.Object) []keyRef {
+// add adds the keys under which an object is found, and returns its match keys.
+func (c *RecordChange) add(o *state.Object) (match []string) {
 	if o == nil {
 		return nil
 	}
-	var out []keyRef
 	for ix, key := range o.Keys() {
-		out = append(out, keyRef{c.ref.kind, ix, key})
+		c.seen = append(c.seen, hash(c.kind, uint8(ix), key))
+		if ix == state.ByMatchKey {
+			match = append(match, key)
+		}
 	}
-	return out
+	return match
+}
+
+// gone adds the match keys that only one of two states has.
+func (c *RecordChange) gone(from, to []string) {
+	for _, key := range from {
+		if !slices.Contains(to, key) {
+			c.seen = append(c.seen, hash(c.kind, byAddress, key))
+		}
+	}
 }
 
 // DependsOn reports whether a changed record may concern the draft.
 func (d *Draft) DependsOn(c *RecordChange) bool {
 	r := d.reads
-	if r == nil || r.all[c.ref.kind] {
+	if r == nil || r.all[c.kind] {
 		return true
 	}
-	if _, ok := r.ids[c.ref]; ok {
-		return true
-	}
-	for _, k := range c.keys {
-		if _, ok := r.keys[k]; ok {
-			return true
-		}
-	}
-	for _, key := range c.moved {
-		if _, ok := r.addresses[key]; ok {
+	for _, h := range c.seen {
+		if _, ok := r.seen[h]; ok {
 			return true
 		}
 	}

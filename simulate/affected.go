@@ -167,6 +167,7 @@ func (r *run) draft(ctx context.Context, snap *state.Snapshot) (*engine.Session,
 			return nil, nil, err
 		}
 		m.drafts[i], m.today[i] = d, today
+		r.progress(i+1, len(snap.Users))
 	}
 	m.settled()
 	return m.eng, m.drafts, nil

@@ -31,8 +31,8 @@ type bigBoxes map[string]*state.MailboxState
 func (b bigBoxes) Mailbox(u *state.User) (*state.MailboxState, error) { return b[u.Address], nil }
 
 const (
-	bigPeople   = 500
-	bigEach     = 100 // linked pairs each; as many unlinked items
+	bigPeople   = 1000
+	bigEach     = 50 // linked pairs each; as many unlinked items
 	bigSessions = 48
 	bigEdits    = 5 // a session
 )
@@ -73,7 +73,7 @@ func newBigWorld() *bigWorld {
 		for i := range bigEdits {
 			u := w.snap.Users[(n*37+i*101)%bigPeople]
 			items := w.boxes[u.Address].Items[state.Task]
-			o := items.Get(fmt.Sprintf("I%04d-%04d", (n*37+i*101)%bigPeople, n))
+			o := items.Get(fmt.Sprintf("I%04d-%04d", (n*37+i*101)%bigPeople, n%bigEach))
 			it := o.Item().Clone()
 			it.Set(state.AttrTitle, state.TextValue(fmt.Sprintf("Edited %d", n)))
 			it.Set(state.AttrModified, state.InstantValue(at))

@@ -49,7 +49,9 @@ func (r *run) file(plan *engine.Plan, always bool) {
 	if s.Operations.Total() == 0 && s.Held == 0 && s.Skipped == 0 && len(plan.Findings) == 0 && !always {
 		return
 	}
-	r.out.Sessions = append(r.out.Sessions, plan)
+	if !r.opts.Forget {
+		r.out.Sessions = append(r.out.Sessions, plan)
+	}
 	if r.opts.OnSession != nil {
 		r.opts.OnSession(plan)
 	}

@@ -33,10 +33,21 @@ type Options struct {
 
 	people people // who acts instead of the recorded people, for tests; nil for them
 
-	// Progress, if set, is told how many sessions are done.
-	Progress func(session, of int)
+	// Progress, if set, is told how far the run has come: after every session, and in
+	// a session after every person who is drafted.
+	Progress func(Progress)
 	// OnSession, if set, is given every listed session when it is done.
 	OnSession func(*engine.Plan)
+	// Forget leaves the listed sessions out of the result, so that memory does not
+	// grow with them: OnSession was given them.
+	Forget bool
+}
+
+// Progress is how far a run has come. While it settles, the sessions of Of are done.
+type Progress struct {
+	Session, Of int // sessions begun, and to be
+	// People of the session's Everybody are done; both 0 when the session is.
+	People, Everybody int
 }
 
 // Run simulates the sessions. Diagnostics are problems of the policy with the
@@ -55,9 +66,7 @@ func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Res
 		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
 			return nil, r.diags, err
 		}
-		if opts.Progress != nil {
-			opts.Progress(r.n, r.total)
-		}
+		r.progress(0, 0)
 	}
 	if opts.Settle {
 		r.n = r.total
@@ -135,6 +144,12 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	r.out = &Result{Format: Format, Demo: opts.Demo, PolicyDigest: opts.PolicyDigest, RecordingDigest: opts.RecordingDigest,
 		From: opts.From.UTC(), Every: opts.Every.String(), Sessions: []*engine.Plan{}, SessionsRun: r.total}
 	return r, diags, nil
+}
+
+func (r *run) progress(people, everybody int) {
+	if r.opts.Progress != nil {
+		r.opts.Progress(Progress{r.n, max(r.n, r.total), people, everybody})
+	}
 }
 
 func laterOf(a, b time.Time) time.Time {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // LinkState says what a link is. The zero value means no link.
@@ -90,7 +91,8 @@ func (b *Base) Has(a Attr) bool { _, ok := b.Record[a]; return ok }
 type Links struct {
 	byRecord map[linkKey]*Link
 	byItem   map[linkKey]*Link
-	watch    func() // nil for nobody
+	sorted   []*Link // what All lists; nil when stale
+	watch    func()  // nil for nobody
 }
 
 type linkKey struct {
@@ -105,7 +107,7 @@ func NewLinks() *Links {
 
 // Clone copies the set; the links are shared.
 func (l *Links) Clone() *Links {
-	return &Links{byRecord: maps.Clone(l.byRecord), byItem: maps.Clone(l.byItem)}
+	return &Links{byRecord: maps.Clone(l.byRecord), byItem: maps.Clone(l.byItem), sorted: l.sorted}
 }
 
 // Watch has f called at every change from now on. There is one watcher; clones have
@@ -113,6 +115,7 @@ func (l *Links) Clone() *Links {
 func (l *Links) Watch(f func()) { l.watch = f }
 
 func (l *Links) changed() {
+	l.sorted = nil
 	if l.watch != nil {
 		l.watch()
 	}
@@ -146,14 +149,12 @@ func (l *Links) OfRecord(kind Kind, id string) *Link { return l.byRecord[linkKey
 // OfItem finds the link of a mailbox item; nil if there is none.
 func (l *Links) OfItem(kind Kind, id string) *Link { return l.byItem[linkKey{kind, id}] }
 
-// All lists the links by kind and record id.
+// All lists the links by kind and record id. The slice is the caller's.
 func (l *Links) All() []*Link {
-	out := make([]*Link, 0, len(l.byRecord))
-	for _, link := range l.byRecord {
-		out = append(out, link)
+	if l.sorted == nil {
+		l.sorted = slices.SortedFunc(maps.Values(l.byRecord), func(a, b *Link) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.RecordID, b.RecordID))
+		})
 	}
-	slices.SortFunc(out, func(a, b *Link) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.RecordID, b.RecordID))
-	})
-	return out
+	return slices.Clone(l.sorted)
 }
