@@ -129,7 +129,9 @@ func (c *RecordChange) add(o *state.Object) (match []string) {
 		return nil
 	}
 	for ix, key := range o.Keys() {
-		c.seen = append(c.seen, hash(c.kind, uint8(ix), key))
+		if h := hash(c.kind, uint8(ix), key); !slices.Contains(c.seen, h) {
+			c.seen = append(c.seen, h)
+		}
 		if ix == state.ByMatchKey {
 			match = append(match, key)
 		}
