@@ -260,7 +260,7 @@ func TestEveryLookUpIsNoted(t *testing.T) {
 	files, err := filepath.Glob("../engine/*.go")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	direct := regexp.MustCompile(`(?m)Records\[[^]]*\](\.(Get|Find|Has|All|Len)\b|$)`)
+	direct := regexp.MustCompile(`(?m)\bRecords\[[^]]*\](\.(Get|Find|Has|All|Len)\b|$)`)
 	for _, name := range files {
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
