@@ -14,17 +14,33 @@ import (
 // Drafts are not changed and may be used again for a later session in which
 // nothing changed for the user. They must be in the order of the snapshot's
 // users.
-func (s *Session) Assemble(drafts []*Draft) *Plan {
+func (s *Session) Assemble(drafts []*Draft) *Plan { return s.assemble(drafts, nil) }
+
+// AssembleChanged is Assemble for a session of a simulation in which only some
+// people were drafted anew: the others' drafts were put together before. Of the
+// findings it gathers those to which there may be something new.
+func (s *Session) AssembleChanged(drafts []*Draft, anew []bool) *Plan {
+	return s.assemble(drafts, anew)
+}
+
+// assemble puts drafts together; anew is nil for all.
+func (s *Session) assemble(drafts []*Draft, anew []bool) *Plan {
 	p := &Plan{Format: PlanFormat, Demo: s.opts.Demo, Session: s.opts.Session, At: s.snap.At.UTC(),
 		PolicyDigest: s.opts.PolicyDigest, RecordingDigest: s.opts.RecordingDigest, Users: make([]UserPlan, len(drafts))}
 	notes := newNotebook()
+	notes.drafts = drafts
 	for i, d := range drafts {
 		p.Users[i] = d.plan
+		p.Users[i].Summary.Others += s.others(d)
 		p.Users[i].Operations = slices.Clone(d.plan.Operations)
 		if s.opts.Session != 1 {
 			number(s.opts.Session, d.user.Address, p.Users[i].Operations)
 		}
-		notes.merge(d.notes)
+		if anew == nil || anew[i] {
+			for _, g := range d.notes.byKey {
+				notes.entry(g.code, g.sub)
+			}
+		}
 	}
 	s.applyLimits(p.Users, drafts, notes)
 	s.noteCrossUserDeletes(p, drafts, notes)
@@ -36,6 +52,18 @@ func (s *Session) Assemble(drafts []*Draft) *Plan {
 	p.notes = notes
 	p.Word()
 	return p
+}
+
+// others counts the live records of the kinds a user takes part in that are none of
+// theirs.
+func (s *Session) others(d *Draft) int {
+	n := 0
+	for _, k := range state.Kinds() {
+		if d.takes[k] {
+			n += max(s.snap.Records[k].Live()-d.claimed[k], 0)
+		}
+	}
+	return n
 }
 
 // Note adds a finding to the plan that only a simulation can make; item and title
@@ -239,7 +267,7 @@ func (s *Session) noteSnapshot(notes *notebook) {
 			g.addRemedy(fmt.Sprintf("record every page of a query for all %s in Salesforce; weir inspect says what is missing", k.Plural()))
 		}
 	}
-	if !s.snap.InviteesRecorded && s.live[state.Event] > 0 {
+	if !s.snap.InviteesRecorded && s.snap.Records[state.Event].Live() > 0 {
 		g := notes.entry("incomplete_capture", "invitees")
 		g.addDetail("no invitees of events were recorded: taking part means owning")
 		g.addRemedy("record EventRelation beside Event")

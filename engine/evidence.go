@@ -36,7 +36,7 @@ func (d *desk) weigh(link *state.Link) evidence {
 }
 
 func (d *desk) weighRecord(e *evidence, link *state.Link) {
-	o := d.snap.Records[link.Kind].Get(link.RecordID)
+	o := d.lookUp(link.Kind, link.RecordID)
 	if o != nil && o.State() == state.Merged {
 		loser := o
 		e.recordID, o = d.winner(loser)
@@ -55,14 +55,14 @@ func (d *desk) weighRecord(e *evidence, link *state.Link) {
 
 // winner follows a merged record to the one that stands for it in the end; nil
 // where that was not recorded, or the chain does not end.
-func (s *session) winner(o *state.Object) (string, *state.Object) {
+func (d *desk) winner(o *state.Object) (string, *state.Object) {
 	id := o.ID
 	for hops := 0; o != nil && o.State() == state.Merged; hops++ {
 		if hops == maxMerges {
 			return id, nil
 		}
 		id = o.MergedInto
-		o = s.snap.Records[o.Kind].Get(id)
+		o = d.lookUp(o.Kind, id)
 	}
 	return id, o
 }
@@ -78,7 +78,7 @@ func (d *desk) heirs(kind state.Kind) map[string]*state.Link {
 		if link.Kind != kind || d.countsAsNone(link) {
 			continue
 		}
-		if o := d.snap.Records[kind].Get(link.RecordID); o != nil && o.State() == state.Merged {
+		if o := d.lookUp(kind, link.RecordID); o != nil && o.State() == state.Merged {
 			if id, _ := d.winner(o); out[id] == nil {
 				out[id] = link
 			}

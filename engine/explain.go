@@ -152,7 +152,7 @@ func (d *desk) elsewhere(asked string) []*pair {
 		}
 		items, _ := d.unlinkedItems(k)
 		m := d.findMatches(k, items)
-		for _, o := range d.snap.Records[k].All() {
+		for _, o := range d.everyRecord(k) {
 			if o.State() != state.Live || o.Item() == nil {
 				continue
 			}

@@ -95,6 +95,9 @@ func (g *gathered) titles() []string {
 // notebook gathers findings.
 type notebook struct {
 	byKey map[string]*gathered
+	// drafts are whose notes an entry starts with, in order; nil for a notebook of
+	// its own. What nobody opens is not gathered.
+	drafts []*Draft
 }
 
 func newNotebook() *notebook { return &notebook{byKey: map[string]*gathered{}} }
@@ -104,6 +107,11 @@ func (n *notebook) entry(code, sub string) *gathered {
 	g := n.byKey[key]
 	if g == nil {
 		g = &gathered{code: code, sub: sub}
+		for _, d := range n.drafts {
+			if from := d.notes.byKey[key]; from != nil {
+				g.merge(from)
+			}
+		}
 		n.byKey[key] = g
 	}
 	return g
@@ -124,14 +132,6 @@ func (d *desk) note(code, sub string, p *pair) {
 	}
 	g.add(c)
 	g.addDetail(p.kind.Plural())
-}
-
-// merge takes another notebook's entries in.
-func (n *notebook) merge(o *notebook) {
-	for _, key := range sortedKeys(o.byKey) {
-		from := o.byKey[key]
-		n.entry(from.code, from.sub).merge(from)
-	}
 }
 
 func (g *gathered) merge(from *gathered) {
@@ -205,6 +205,7 @@ func (l *FindingLog) Fresh(p *Plan) []Finding {
 			known.sessions = append(known.sessions, p.Session)
 		}
 	}
+	p.notes.drafts = nil // nothing is noted any more
 	return fresh.findings()
 }
 

@@ -33,7 +33,7 @@ func tallyOf(d *desk) tally {
 		if o := d.box.Items[link.Kind].Get(link.ItemID); o != nil && o.State() == state.Live {
 			t.liveItems[link.Kind]++
 		}
-		id, o := link.RecordID, d.snap.Records[link.Kind].Get(link.RecordID)
+		id, o := link.RecordID, d.lookUp(link.Kind, link.RecordID)
 		if o != nil {
 			id, o = d.winner(o)
 		}
@@ -96,18 +96,22 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 			for u := range plans {
 				n := countOps(plans[u].Operations, l, kind, distinct)
 				total += n
+				if n == 0 {
+					continue
+				}
 				population, alive := drafts[u].tally.of(l, kind)
 				by := s.limitsOf(drafts[u].user, l)
-				if text, origin := tripText(l, kind, n, population, alive, by); text != "" {
+				if text, origin := tripText(l, kind, n, func() int { return population }, alive, by); text != "" {
 					trips = append(trips, trip{u, l, kind, text, origin, raise(l, kind, n, population, alive, by)})
 				}
 			}
 			if l.on == OnSalesforce {
 				total = len(distinct)
 			}
-			by, population := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}, populationOf(drafts, l, kind)
-			if text, origin := tripText(l, kind, total, population, 0, by); text != "" {
-				trips = append(trips, trip{-1, l, kind, text, origin, raise(l, kind, total, population, 0, by)})
+			by := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}
+			all := func() int { return populationOf(drafts, l, kind) }
+			if text, origin := tripText(l, kind, total, all, 0, by); text != "" {
+				trips = append(trips, trip{-1, l, kind, text, origin, raise(l, kind, total, all(), 0, by)})
 			}
 		}
 	}
@@ -199,15 +203,20 @@ func (s *session) limitsOf(u *state.User, l *limitDef) [3]policies.Resolved {
 	return [3]policies.Resolved{settings.Get(l.percent), settings.Get(l.floor), settings.Get(l.max)}
 }
 
-// tripText says why a limit trips; "" if it does not. Alive is how many things
-// the user has left on that side, 0 for the organisation.
-func tripText(l *limitDef, kind state.Kind, n, population, alive int, by [3]policies.Resolved) (string, policies.Origin) {
+// tripText says why a limit trips; "" if it does not. The population is only counted
+// where there is more than the floor. Alive is how many things the user has left on
+// that side, 0 for the organisation.
+func tripText(l *limitDef, kind state.Kind, n int, population func() int, alive int, by [3]policies.Resolved) (string, policies.Origin) {
 	percent, floor, most := by[0], by[1], by[2]
-	switch {
-	case n == 0:
+	if n == 0 {
 		return "", policies.Origin{}
-	case percent.Set && int64(n) > floor.Number && int64(n)*100 > percent.Number*int64(population):
-		return fmt.Sprintf("%d of %d, over %d%%", n, population, percent.Number), percent.Origin
+	}
+	if percent.Set && int64(n) > floor.Number {
+		if of := population(); int64(n)*100 > percent.Number*int64(of) {
+			return fmt.Sprintf("%d of %d, over %d%%", n, of, percent.Number), percent.Origin
+		}
+	}
+	switch {
 	case most.Set && int64(n) > most.Number:
 		return fmt.Sprintf("%d, more than %d", n, most.Number), most.Origin
 	case l.deletes() && alive > moreThan && n >= alive:
@@ -228,7 +237,7 @@ func raise(l *limitDef, kind state.Kind, n, population, alive int, by [3]policie
 		most.Number = int64(n)
 		set = append(set, fmt.Sprintf("%s = %d", l.max, most.Number))
 	}
-	if text, _ := tripText(l, kind, n, population, alive, by); text != "" {
+	if text, _ := tripText(l, kind, n, func() int { return population }, alive, by); text != "" {
 		return ""
 	}
 	return strings.Join(set, " and ")

@@ -52,7 +52,7 @@ func (d *desk) findMatches(kind state.Kind, items []*state.Object) *matches {
 func (d *desk) partners(kind state.Kind, it *state.Item) []*state.Object {
 	var out []*state.Object
 	for _, key := range state.MatchKeys(it) {
-		for _, record := range d.snap.Records[kind].Find(state.ByMatchKey, key) {
+		for _, record := range d.find(kind, state.ByMatchKey, key) {
 			if record.State() != state.Live || slices.Contains(out, record) || !d.mayMatch(kind, record.Item(), it, key) {
 				continue
 			}

@@ -243,7 +243,7 @@ func (d *desk) itemPair(o *state.Object, m *matches, duplicate bool) *pair {
 	p := &pair{desk: d, kind: o.Kind}
 	p.item, p.itm, p.itemState = o, o.Item(), state.Live
 	p.facts = Facts{Record: RecordNone, Item: ItemPlain}
-	if !d.snap.Records[o.Kind].Coverage.Complete {
+	if !d.recordsComplete(o.Kind) {
 		p.facts.Record = RecordUnseen
 	}
 	if !duplicate && p.meetsPattern() {

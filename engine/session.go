@@ -52,8 +52,8 @@ type session struct {
 	set      *policies.Set
 	opts     Options
 	settings map[string]*policies.Settings // by address
+	usesNow  map[string]bool               // by address: some rule or view of theirs reads the instant
 	defaults *policies.Settings            // the product's own
-	live     [4]int                        // live records by kind
 	accessOf map[string]bool               // users with recorded access
 }
 
@@ -62,19 +62,13 @@ func NewSession(snap *state.Snapshot, set *policies.Set, opts Options) (*Session
 	if opts.Session == 0 {
 		opts.Session = 1
 	}
-	s := &Session{session{snap: snap, set: set, opts: opts, settings: map[string]*policies.Settings{}, accessOf: map[string]bool{}}}
+	s := &Session{session{snap: snap, set: set, opts: opts, settings: map[string]*policies.Settings{}, usesNow: map[string]bool{}, accessOf: map[string]bool{}}}
 	all, diags := set.ResolveAll(snap.Users, snap.Directory)
 	for _, settings := range all {
 		s.settings[settings.User.Address] = settings
+		s.usesNow[settings.User.Address] = readsNow(settings)
 	}
 	s.defaults = policies.ProductDefaults()
-	for _, k := range state.Kinds() {
-		for _, o := range snap.Records[k].All() {
-			if o.State() == state.Live {
-				s.live[k]++
-			}
-		}
-	}
 	for key := range snap.Access {
 		s.accessOf[key.UserID] = true
 	}
@@ -88,6 +82,11 @@ type Draft struct {
 	notes   *notebook
 	relinks []Relink
 	tally   tally
+	reads   *reads // what it looked up; nil outside of a model world
+	// takes tells the kinds the user takes part in, claimed how many live records of
+	// each the draft has decided on; the others are somebody else's.
+	takes   [4]bool
+	claimed [4]int
 }
 
 // Relink is a link that changes without an operation: what both sides agree on
@@ -159,23 +158,17 @@ func (s *session) open(u *state.User) (*desk, error) {
 	}
 	d := &desk{session: s, user: u, settings: s.settings[u.Address], box: box, zone: zone,
 		today: state.DateOf(s.snap.At, zone), notes: newNotebook()}
-	d.cmp = &comparer{user: u, dir: s.snap.Directory, knows: s.Knows}
+	d.cmp = &comparer{user: u, dir: s.snap.Directory, knows: d.knows}
 	d.draft = &Draft{user: u, notes: d.notes, plan: UserPlan{User: u.Address, Name: u.Name(), TimeZone: zone.String(),
 		Provider: u.Value(state.UserProvider).Text(), Operations: []Operation{}, Skipped: []Skipped{}}}
+	if s.snap.Simulated {
+		d.draft.reads = newReads()
+	}
 	d.draft.tally = tallyOf(d)
 	if slices.ContainsFunc(d.settings.Rules, func(r policies.UserRule) bool { return r.Batched }) {
 		d.ahead = &cond.Ahead{}
 	}
 	return d, nil
-}
-
-// Knows reports whether Salesforce can hold an attendee's address: a recorded
-// user, contact or lead has it.
-func (s *session) Knows(address string) bool {
-	if s.snap.Directory.KnowsAddress(address) {
-		return true
-	}
-	return len(s.snap.Records[state.Contact].Find(state.ByMatchKey, "a:"+strings.ToLower(address))) > 0
 }
 
 // skippedWhole: inactive and switched-off people are left out, links and all.
@@ -212,7 +205,7 @@ func (d *desk) planKind(ctx context.Context, kind state.Kind) error {
 			}
 		}
 	}
-	d.draft.plan.Summary.Others += max(d.live[kind]-linkedLive-len(candidates), 0)
+	d.draft.takes[kind], d.draft.claimed[kind] = true, linkedLive+len(candidates)
 	return d.planItems(ctx, items, duplicates, m)
 }
 
@@ -273,7 +266,7 @@ func (d *desk) planItems(ctx context.Context, items, duplicates []*state.Object,
 
 // takesPart: a user takes part in a kind once both sides have a first capture.
 func (d *desk) takesPart(kind state.Kind) bool {
-	mailbox, salesforce := d.box.Items[kind].Coverage.Captured(), d.snap.Records[kind].Coverage.Captured()
+	mailbox, salesforce := d.box.Items[kind].Coverage.Captured(), d.captured(kind)
 	if mailbox && salesforce {
 		return true
 	}
@@ -328,7 +321,6 @@ func (d *desk) relink(p *pair) {
 // candidates lists the unlinked live records that can concern the user: their
 // own, the contacts of their scope, and whatever an item of theirs matches.
 func (d *desk) candidates(kind state.Kind, m *matches) []*state.Object {
-	table := d.snap.Records[kind]
 	seen := map[string]bool{}
 	var out []*state.Object
 	add := func(o *state.Object) {
@@ -338,13 +330,13 @@ func (d *desk) candidates(kind state.Kind, m *matches) []*state.Object {
 		seen[o.ID] = true
 		out = append(out, o)
 	}
-	for _, o := range table.Find(state.ByUser, d.user.ID) {
+	for _, o := range d.find(kind, state.ByUser, d.user.ID) {
 		add(o)
 	}
 	for _, id := range sortedKeys(m.ofRecord) {
-		add(table.Get(id))
+		add(d.lookUp(kind, id))
 	}
-	for _, o := range d.scoped(kind, table) {
+	for _, o := range d.scoped(kind) {
 		add(o)
 	}
 	slices.SortFunc(out, func(a, b *state.Object) int { return strings.Compare(a.ID, b.ID) })
@@ -353,30 +345,30 @@ func (d *desk) candidates(kind state.Kind, m *matches) []*state.Object {
 
 // scoped lists the records that may be in scope though they are not the user's
 // own: contacts under all or a view, and whatever has no recorded owner.
-func (d *desk) scoped(kind state.Kind, table *state.Table) []*state.Object {
+func (d *desk) scoped(kind state.Kind) []*state.Object {
 	if kind == state.Contact {
 		scope := d.settings.Get(policies.ContactsScope)
 		if scope.View == nil && scope.Text != "mine" || scope.View != nil && scope.View.Filter != nil {
-			return table.All()
+			return d.everyRecord(kind)
 		}
 		if scope.View != nil {
-			return d.viewed(d.personalView(scope.View), table)
+			return d.viewed(d.personalView(scope.View))
 		}
 	}
-	return table.Find(state.ByUser, state.NoUser)
+	return d.find(kind, state.ByUser, state.NoUser)
 }
 
 // viewed lists the contacts that may be in a list view besides the person's own.
-func (d *desk) viewed(v *personalView, table *state.Table) []*state.Object {
+func (d *desk) viewed(v *personalView) []*state.Object {
 	switch {
 	case v == nil, !v.byResult && !v.ownOnly(), v.byResult && (!v.Complete || v.filter != nil):
-		return table.All() // a definition may have contacts that a result has not
+		return d.everyRecord(state.Contact) // a definition may have contacts that a result has not
 	case !v.byResult:
-		return table.Find(state.ByUser, state.NoUser)
+		return d.find(state.Contact, state.ByUser, state.NoUser)
 	}
 	var out []*state.Object
 	for id := range v.Members {
-		out = append(out, table.Get(id))
+		out = append(out, d.lookUp(state.Contact, id))
 	}
 	return out
 }

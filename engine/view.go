@@ -232,8 +232,7 @@ func (d *desk) noteView(v *policies.View) {
 // doubtInView says why it is unknown of some contact whether it is in a view; "" if
 // it is known of all.
 func (d *desk) doubtInView(v *personalView) string {
-	table := d.snap.Records[state.Contact]
-	for _, list := range [][]*state.Object{table.Find(state.ByUser, d.user.ID), d.viewed(v, table)} {
+	for _, list := range [][]*state.Object{d.find(state.Contact, state.ByUser, d.user.ID), d.viewed(v)} {
 		for _, o := range list {
 			if o == nil || o.State() != state.Live || o.Item() == nil {
 				continue

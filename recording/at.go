@@ -21,8 +21,34 @@ type tablesAt struct {
 // other snapshots: clone them before changing them. An instant before the first
 // capture is an error beside an empty world.
 func (r *Recording) At(t time.Time) (*state.Snapshot, hcl.Diagnostics) {
+	return r.at(t, r.records(t))
+}
+
+// Context is At without the records: people, views, access, and of the tables only
+// what the captures could show. It costs nothing in proportion to the records.
+func (r *Recording) Context(t time.Time) (*state.Snapshot, hcl.Diagnostics) {
+	var tables [4]*state.Table
+	for _, k := range state.Kinds() {
+		tables[k] = state.NewTable(k, state.Salesforce)
+		tables[k].Coverage = r.world.kinds[k].coverageAt(t)
+	}
+	return r.at(t, tables)
+}
+
+// Coverage is how much of a mailbox, by kind, the captures up to and including t
+// have shown.
+func (r *Recording) Coverage(address string, t time.Time) (out [4]state.Coverage) {
+	if facts := r.facts[address]; facts != nil {
+		for _, k := range state.Kinds() {
+			out[k] = coverageOf(facts.coverage[k], t)
+		}
+	}
+	return out
+}
+
+func (r *Recording) at(t time.Time, records [4]*state.Table) (*state.Snapshot, hcl.Diagnostics) {
 	s := &state.Snapshot{At: t, Organization: r.manifest.Organization, Markers: r.manifest.Markers,
-		Records: r.records(t), Directory: r.directory(t), Views: r.world.viewsAt(t), Access: r.world.accessAt(t),
+		Records: records, Directory: r.directory(t), Views: r.world.viewsAt(t), Access: r.world.accessAt(t),
 		Mailboxes: mailboxes{r, t}}
 	s.InviteesRecorded = !r.world.invitees.IsZero() && !r.world.invitees.After(t)
 	for _, at := range r.instants {

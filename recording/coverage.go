@@ -101,10 +101,12 @@ func (t *timeline) cover(c kindCapture, full, complete bool, why []string) {
 	t.coverage = append(t.coverage, coverageAt{c.at, next})
 }
 
-func (t *timeline) coverageAt(at time.Time) state.Coverage {
-	for i := len(t.coverage) - 1; i >= 0; i-- {
-		if !t.coverage[i].at.After(at) {
-			return t.coverage[i].Coverage
+func (t *timeline) coverageAt(at time.Time) state.Coverage { return coverageOf(t.coverage, at) }
+
+func coverageOf(history []coverageAt, at time.Time) state.Coverage {
+	for i := len(history) - 1; i >= 0; i-- {
+		if !history[i].at.After(at) {
+			return history[i].Coverage
 		}
 	}
 	return state.Coverage{}

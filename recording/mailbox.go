@@ -28,6 +28,7 @@ type mailbox struct {
 type mailFacts struct {
 	zones    []zoneAt
 	prefs    []*state.Preference // by SeenAt
+	coverage [4][]coverageAt     // by kind
 	instants []time.Time
 }
 
@@ -87,6 +88,9 @@ func (o *opener) readMailbox(address string, folders []*folder) *mailbox {
 	series, renamed, moves := newSeriesBook(), newRenames(), newMoveBook()
 	for _, c := range captures {
 		box.apply(c, series, renamed, moves, o.problems)
+	}
+	for _, k := range state.Kinds() {
+		box.facts.coverage[k] = box.kinds[k].coverage
 	}
 	return box
 }

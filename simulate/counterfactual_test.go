@@ -79,8 +79,22 @@ func (t *tape) At(at time.Time) (*state.Snapshot, hcl.Diagnostics) {
 	return &s, nil
 }
 
-// Mailbox implements state.Mailboxes.
-func (b boxes) Mailbox(u *state.User) (*state.MailboxState, error) { return b[u.Address], nil }
+func (t *tape) Context(at time.Time) (*state.Snapshot, hcl.Diagnostics) {
+	s, diags := t.At(at)
+	for _, k := range state.Kinds() {
+		empty := state.NewTable(k, state.Salesforce)
+		empty.Coverage = s.Records[k].Coverage
+		s.Records[k] = empty
+	}
+	return s, diags
+}
+
+func (t *tape) Coverage(address string, at time.Time) (out [4]state.Coverage) {
+	for _, k := range state.Kinds() {
+		out[k] = known(t.boxes[address].Items[k], at).Coverage
+	}
+	return out
+}
 
 func (t *tape) linksAt(c *state.MailboxState, address string, at time.Time) {
 	c.Links = t.boxes[address].Links.Clone()

@@ -42,9 +42,6 @@ func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q
 		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
 			return nil, r.diags, err
 		}
-		if opts.Progress != nil {
-			opts.Progress(r.n, r.total)
-		}
 	}
 	return in.answer, r.diags, nil
 }

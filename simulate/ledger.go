@@ -39,7 +39,7 @@ func (l *ledger) fresh(what, reason string, parts ...string) bool {
 func (r *run) file(plan *engine.Plan, always bool) {
 	plan.Summary = engine.Summary{}
 	for i := range plan.Users {
-		r.fileUser(&plan.Users[i])
+		r.fileUser(i, &plan.Users[i])
 		plan.Summary.Add(plan.Users[i].Summary)
 	}
 	plan.Findings = r.listed.findings.Fresh(plan)
@@ -49,7 +49,9 @@ func (r *run) file(plan *engine.Plan, always bool) {
 	if s.Operations.Total() == 0 && s.Held == 0 && s.Skipped == 0 && len(plan.Findings) == 0 && !always {
 		return
 	}
-	r.out.Sessions = append(r.out.Sessions, plan)
+	if !r.opts.Forget {
+		r.out.Sessions = append(r.out.Sessions, plan)
+	}
 	if r.opts.OnSession != nil {
 		r.opts.OnSession(plan)
 	}
@@ -65,14 +67,24 @@ func (r *run) addUp(s engine.Summary) {
 	sum.Unchanged, sum.Unseen, sum.Others, sum.Personal = s.Unchanged, s.Unseen, s.Others, s.Personal
 }
 
-// fileUser keeps a user's operations and whatever is newly held or skipped.
-func (r *run) fileUser(u *engine.UserPlan) {
+// fileUser keeps a user's operations and whatever is newly held or skipped. What is
+// skipped in a draft that was filed before, when nothing in it was new, is as it was.
+func (r *run) fileUser(i int, u *engine.UserPlan) {
+	m := &r.world.memory
 	u.Operations = slices.DeleteFunc(u.Operations, func(op engine.Operation) bool {
 		return op.Held && !r.listed.fresh("held", op.Reason.Code+"/"+op.HeldBy.Code, u.User, op.Kind, op.RecordID, op.ItemID, string(op.Op), string(op.On))
 	})
-	u.Skipped = slices.DeleteFunc(slices.Clone(u.Skipped), func(s engine.Skipped) bool {
-		return !r.listed.fresh("skipped", s.Row+"/"+s.Reason.Code, u.User, s.Kind, s.RecordID, s.ItemID)
-	})
+	if m.anew[i] {
+		m.filed[i] = false
+	}
+	if m.filed[i] {
+		u.Skipped = []engine.Skipped{}
+	} else {
+		u.Skipped = slices.DeleteFunc(slices.Clone(u.Skipped), func(s engine.Skipped) bool {
+			return !r.listed.fresh("skipped", s.Row+"/"+s.Reason.Code, u.User, s.Kind, s.RecordID, s.ItemID)
+		})
+		m.filed[i] = len(u.Skipped) == 0
+	}
 	u.Recount()
 }
 

@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -102,7 +103,8 @@ type randomWorld struct {
 	t    *rapid.T
 	w    *world
 	snap *state.Snapshot
-	kept bool // removing is forbidden
+	kept bool     // removing is forbidden
+	more []string // people besides randomPeople
 }
 
 func (r *randomWorld) pick(label string, from ...string) string {
@@ -114,6 +116,8 @@ func (r *randomWorld) chance(label string, percent int) bool {
 }
 
 var randomPeople = []string{"ann", "bob", "cat"} // cat has no mailbox
+
+func (r *randomWorld) people() []string { return slices.Concat(randomPeople, r.more) }
 
 func randomID(name string) string { return "005" + strings.Repeat("0", 12) + name }
 
@@ -130,7 +134,7 @@ func (r *randomWorld) build() {
 	}
 	r.snap.Records = r.w.records
 	r.snap.Directory.AddAddress("guest@other.example")
-	for _, name := range randomPeople {
+	for _, name := range r.people() {
 		r.snap.Directory.Add(state.Person{ID: randomID(name), Email: name + "@acme.example"})
 		if name == "cat" {
 			continue
@@ -201,7 +205,7 @@ func (r *randomWorld) item(k state.Kind, side state.Side, id string, at time.Tim
 	it.BySync = rapid.SampledFrom([]state.Truth{state.False, state.False, state.True, state.Unknown}).Draw(r.t, "by")
 	it.InviteesKnown, it.FolderKnown, it.Folder = state.True, true, "Default"
 	if side == state.Salesforce {
-		it.Set(state.AttrOwner, state.TextValue(randomID(r.pick("owner", randomPeople...))))
+		it.Set(state.AttrOwner, state.TextValue(randomID(r.pick("owner", r.people()...))))
 		it.Set(state.AttrSubtype, state.TextValue("Task"))
 	} else {
 		it.Set(state.AttrCategories, state.TextsValue(strings.Split(r.pick("marks", "Salesforce", "Salesforce", "Blue", "Salesforce Unsync"), ",")))
@@ -284,7 +288,7 @@ func (r *randomWorld) event(it *state.Item) {
 		return
 	}
 	it.Invitees = nil
-	for _, name := range randomPeople {
+	for _, name := range r.people() {
 		if randomID(name) != it.Owner() && r.chance("invited", 40) {
 			it.Invitees = append(it.Invitees, state.Invitee{UserID: randomID(name), Response: r.pick("answer", "none", "accepted", "declined")})
 		}

@@ -62,25 +62,35 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	}
 	r := &replay{twins: findTwins(start, whole, before, after)}
 	for _, k := range state.Kinds() {
-		for _, o := range whole.Records[k].All() {
+		for _, o := range changedSince(whole.Records[k], start.At) {
 			r.collect(o, "", start.At, nil)
 		}
 	}
 	for _, u := range whole.Users {
+		var changed []*state.Object
+		for _, k := range state.Kinds() {
+			changed = append(changed, changedSince(after[u.Address].Items[k], start.At)...)
+		}
+		if len(changed) == 0 {
+			continue
+		}
 		removals, err := eng.Removals(u)
 		if err != nil {
 			return nil, err
 		}
-		for _, k := range state.Kinds() {
-			for _, o := range after[u.Address].Items[k].All() {
-				r.collect(o, u.Address, start.At, removals)
-			}
+		for _, o := range changed {
+			r.collect(o, u.Address, start.At, removals)
 		}
 	}
 	slices.SortStableFunc(r.actions, func(a, b action) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.user, b.user), cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id))
 	})
 	return r, nil
+}
+
+// changedSince lists the objects with anything seen after the start.
+func changedSince(t *state.Table, start time.Time) []*state.Object {
+	return slices.DeleteFunc(t.All(), func(o *state.Object) bool { return !o.Now().SeenAt.After(start) })
 }
 
 // collect turns an object's versions after the start into actions.

@@ -10,6 +10,7 @@ import (
 
 	"weir/engine"
 	"weir/policies"
+	"weir/recording"
 	"weir/state"
 )
 
@@ -32,10 +33,21 @@ type Options struct {
 
 	people people // who acts instead of the recorded people, for tests; nil for them
 
-	// Progress, if set, is told how many sessions are done.
-	Progress func(session, of int)
+	// Progress, if set, is told how far the run has come: after every session, and in
+	// a session after every person who is drafted.
+	Progress func(Progress)
 	// OnSession, if set, is given every listed session when it is done.
 	OnSession func(*engine.Plan)
+	// Forget leaves the listed sessions out of the result, so that memory does not
+	// grow with them: OnSession was given them.
+	Forget bool
+}
+
+// Progress is how far a run has come. While it settles, the sessions of Of are done.
+type Progress struct {
+	Session, Of int // sessions begun, and to be
+	// People of the session's Everybody are done; both 0 when the session is.
+	People, Everybody int
 }
 
 // Run simulates the sessions. Diagnostics are problems of the policy with the
@@ -54,9 +66,7 @@ func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Res
 		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
 			return nil, r.diags, err
 		}
-		if opts.Progress != nil {
-			opts.Progress(r.n, r.total)
-		}
+		r.progress(0, 0)
 	}
 	if opts.Settle {
 		r.n = r.total
@@ -77,12 +87,14 @@ type run struct {
 	people  people
 	diags   hcl.Diagnostics
 
+	captures []recording.Capture
+	captured int // how many of them were looked at
+
 	n, total int
 	at       time.Time
 	// busy: the last planned session changed something, or this one must be planned
 	// for another reason.
-	busy  bool
-	dates []state.Date // today, per user, when last planned
+	busy bool
 
 	listed  *ledger
 	out     *Result
@@ -111,13 +123,17 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	}
 	r := &run{src: src, set: set, opts: opts, listed: newLedger(), total: sessionsBetween(opts)}
 	var diags hcl.Diagnostics
+	r.captures = src.Captures()
 	r.context, diags = src.At(opts.From)
 	r.diags = diags
 	if diags.HasErrors() {
 		return r, diags, nil
 	}
 	whole, _ := src.At(laterOf(src.Last(), opts.From))
-	var err error
+	err := readBoxes(r.context, whole)
+	if err != nil {
+		return nil, diags, err
+	}
 	if r.world, err = newWorld(r.context); err != nil {
 		return nil, diags, err
 	}
@@ -129,6 +145,12 @@ func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics,
 	r.out = &Result{Format: Format, Demo: opts.Demo, PolicyDigest: opts.PolicyDigest, RecordingDigest: opts.RecordingDigest,
 		From: opts.From.UTC(), Every: opts.Every.String(), Sessions: []*engine.Plan{}, SessionsRun: r.total}
 	return r, diags, nil
+}
+
+func (r *run) progress(people, everybody int) {
+	if r.opts.Progress != nil {
+		r.opts.Progress(Progress{r.n, max(r.n, r.total), people, everybody})
+	}
 }
 
 func laterOf(a, b time.Time) time.Time {
@@ -168,7 +190,7 @@ func (r *run) session(ctx context.Context) error {
 		r.out.Replay.add(did)
 		r.busy = r.busy || did.any()
 	}
-	if !r.busy && !r.newDay() && !r.set.UsesNow() && !r.mustList() && !r.opts.PlanAll {
+	if !r.busy && !r.concernsAnybody() && !r.mustList() && !r.opts.PlanAll {
 		return nil
 	}
 	plan, _, err := r.work(ctx, did)
@@ -178,47 +200,6 @@ func (r *run) session(ctx context.Context) error {
 	return err
 }
 
-// refresh takes over what the captures since the last session say of people,
-// views, access and coverage.
-func (r *run) refresh(since time.Time) error {
-	fresh := map[string]bool{}
-	any := false
-	for _, c := range r.src.Captures() {
-		if c.At.After(since) && !c.At.After(r.at) {
-			any = true
-			fresh[c.Source] = true
-		}
-	}
-	if !any {
-		return nil
-	}
-	r.busy = true
-	context, diags := r.src.At(r.at)
-	if diags.HasErrors() {
-		r.diags = diags
-		return nil
-	}
-	r.context = context
-	return r.world.cover(context, fresh)
-}
-
-// newDay reports that some user's date moved on since the last planned session.
-func (r *run) newDay() bool {
-	return !slices.Equal(r.dates, r.today())
-}
-
-func (r *run) today() []state.Date {
-	dates := make([]state.Date, len(r.context.Users))
-	for i, u := range r.context.Users {
-		zone := u.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		dates[i] = state.DateOf(r.at, zone)
-	}
-	return dates
-}
-
 // mustList: the first and the last session are always listed.
 func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Settle }
 
@@ -226,33 +207,20 @@ func (r *run) mustList() bool { return r.n == 1 || r.n == r.total && !r.opts.Set
 // problems with the people, which are then among the diagnostics.
 func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, error) {
 	snap := r.world.snapshot(r.context, r.at)
-	r.world.watchMarkers(snap)
-	eng, diags := engine.NewSession(snap, r.set, r.engineOptions())
-	r.diags = mergeDiagnostics(r.diags, diags)
-	if diags.HasErrors() {
-		return nil, applied{}, nil
-	}
-	drafts := make([]*engine.Draft, len(snap.Users))
-	for i, u := range snap.Users {
-		d, err := eng.Draft(ctx, u)
-		if err != nil {
-			return nil, applied{}, err
-		}
-		drafts[i] = d
+	eng, drafts, err := r.draft(ctx, snap)
+	if err != nil || eng == nil {
+		return nil, applied{}, err
 	}
 	r.out.SessionsPlanned++
-	plan := eng.Assemble(drafts)
+	plan := eng.AssembleChanged(drafts, r.world.memory.anew)
 	r.world.explainCauses(plan)
 	if err := r.inquire(ctx, plan, snap); err != nil {
 		return nil, applied{}, err
 	}
-	for _, d := range drafts {
-		r.world.moveOn(d.Relinks())
-	}
+	r.moveOn(drafts)
 	done := r.world.apply(plan, snap, eng)
 	r.noteHappenings(plan, done, did)
 	r.busy = done.changes > 0
-	r.dates = r.today()
 	return plan, done, nil
 }
 
@@ -272,35 +240,6 @@ func (r *run) inquire(ctx context.Context, plan *engine.Plan, snap *state.Snapsh
 	diags, err := r.inquiry.ask(ctx, plan, snap, r.set, r.engineOptions())
 	r.diags = mergeDiagnostics(r.diags, diags)
 	return err
-}
-
-// moveOn replaces links whose base or record moved on without an operation.
-func (w *world) moveOn(relinks []engine.Relink) {
-	for _, l := range relinks {
-		links := w.boxes[l.User.Address].Links
-		links.Drop(l.Old)
-		links.Put(l.New)
-	}
-}
-
-// watchMarkers notes on retired links that the person took the marker off.
-func (w *world) watchMarkers(snap *state.Snapshot) {
-	for _, u := range snap.Users {
-		box := w.boxes[u.Address]
-		for _, link := range box.Links.All() {
-			if link.State != state.LinkRetired || link.MarkerOff {
-				continue
-			}
-			o := box.Items[link.Kind].Get(link.ItemID)
-			if o == nil || o.State() != state.Live || snap.Markers.Marked(o.Item()) != state.False || snap.Markers.Unsynced(o.Item()) {
-				continue
-			}
-			off := *link
-			off.MarkerOff = true
-			box.Links.Drop(link)
-			box.Links.Put(&off)
-		}
-	}
 }
 
 // noteHappenings adds the findings about the simulation itself.

@@ -14,6 +14,10 @@ import (
 type Source interface {
 	// At is the world as recorded by the captures up to and including t.
 	At(t time.Time) (*state.Snapshot, hcl.Diagnostics)
+	// Context is At with empty tables: people, views, access and coverage.
+	Context(t time.Time) (*state.Snapshot, hcl.Diagnostics)
+	// Coverage is that of a mailbox, by kind.
+	Coverage(address string, t time.Time) [4]state.Coverage
 	Captures() []recording.Capture
 	First() time.Time
 	Last() time.Time
@@ -26,6 +30,7 @@ type world struct {
 	boxes   boxes
 	made    map[string]int // how many things were made, by user and kind
 	doings  doings
+	memory  memory
 }
 
 type recordKey struct {
@@ -46,6 +51,7 @@ func newWorld(snap *state.Snapshot) (*world, error) {
 	for address, box := range recorded {
 		w.boxes[address] = cloneBox(box)
 	}
+	w.watch()
 	return w, nil
 }
 
@@ -79,30 +85,6 @@ func (w *world) snapshot(context *state.Snapshot, at time.Time) *state.Snapshot 
 	s := *context
 	s.At, s.Records, s.Mailboxes, s.Simulated = at, w.records, w, true
 	return &s
-}
-
-// cover takes the coverage of the recorded captures over.
-func (w *world) cover(context *state.Snapshot, fresh map[string]bool) error {
-	for _, k := range state.Kinds() {
-		w.records[k].Coverage = context.Records[k].Coverage
-	}
-	for _, u := range context.Users {
-		if w.boxes[u.Address] != nil && !fresh[u.Address] {
-			continue
-		}
-		box, err := context.Mailboxes.Mailbox(u)
-		if err != nil {
-			return fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
-		}
-		if w.boxes[u.Address] == nil {
-			w.boxes[u.Address] = cloneBox(box)
-			continue
-		}
-		for _, k := range state.Kinds() {
-			w.boxes[u.Address].Items[k].Coverage = box.Items[k].Coverage
-		}
-	}
-	return nil
 }
 
 // name gives something new its id.

@@ -2,7 +2,9 @@ package state
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // LinkState says what a link is. The zero value means no link.
@@ -89,6 +91,8 @@ func (b *Base) Has(a Attr) bool { _, ok := b.Record[a]; return ok }
 type Links struct {
 	byRecord map[linkKey]*Link
 	byItem   map[linkKey]*Link
+	sorted   []*Link // what All lists; nil when stale
+	watch    func()  // nil for nobody
 }
 
 type linkKey struct {
@@ -103,15 +107,23 @@ func NewLinks() *Links {
 
 // Clone copies the set; the links are shared.
 func (l *Links) Clone() *Links {
-	c := NewLinks()
-	for _, link := range l.All() {
-		c.Put(link)
+	return &Links{byRecord: maps.Clone(l.byRecord), byItem: maps.Clone(l.byItem), sorted: l.sorted}
+}
+
+// Watch has f called at every change from now on. There is one watcher; clones have
+// none.
+func (l *Links) Watch(f func()) { l.watch = f }
+
+func (l *Links) changed() {
+	l.sorted = nil
+	if l.watch != nil {
+		l.watch()
 	}
-	return c
 }
 
 // Put adds a link, replacing any with the same record or the same item.
 func (l *Links) Put(link *Link) {
+	l.changed()
 	if old := l.byRecord[linkKey{link.Kind, link.RecordID}]; old != nil {
 		l.Drop(old)
 	}
@@ -126,6 +138,7 @@ func (l *Links) Put(link *Link) {
 
 // Drop removes a link.
 func (l *Links) Drop(link *Link) {
+	l.changed()
 	delete(l.byRecord, linkKey{link.Kind, link.RecordID})
 	delete(l.byItem, linkKey{link.Kind, link.ItemID})
 }
@@ -136,14 +149,12 @@ func (l *Links) OfRecord(kind Kind, id string) *Link { return l.byRecord[linkKey
 // OfItem finds the link of a mailbox item; nil if there is none.
 func (l *Links) OfItem(kind Kind, id string) *Link { return l.byItem[linkKey{kind, id}] }
 
-// All lists the links by kind and record id.
+// All lists the links by kind and record id. The slice is the caller's.
 func (l *Links) All() []*Link {
-	out := make([]*Link, 0, len(l.byRecord))
-	for _, link := range l.byRecord {
-		out = append(out, link)
+	if l.sorted == nil {
+		l.sorted = slices.SortedFunc(maps.Values(l.byRecord), func(a, b *Link) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.RecordID, b.RecordID))
+		})
 	}
-	slices.SortFunc(out, func(a, b *Link) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.RecordID, b.RecordID))
-	})
-	return out
+	return slices.Clone(l.sorted)
 }

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -104,6 +106,8 @@ type Table struct {
 	objects map[string]*Object
 	ids     []string // sorted; nil when stale
 	index   [numIndexes]map[string][]string
+	live    int
+	watch   func(before, after *Object) // nil for nobody
 }
 
 // Index names one of a table's look-ups.
@@ -133,12 +137,26 @@ func NewTable(kind Kind, side Side) *Table {
 // Clone copies the table so that Put on one does not show in the other. The
 // objects are shared.
 func (t *Table) Clone() *Table {
-	c := NewTable(t.Kind, t.Side)
-	c.Coverage = t.Coverage
-	for _, o := range t.All() {
-		c.Put(o)
+	c := &Table{Kind: t.Kind, Side: t.Side, Coverage: t.Coverage, objects: maps.Clone(t.objects), ids: t.ids, live: t.live}
+	for i, m := range t.index {
+		c.index[i] = cloneIndex(m)
 	}
 	return c
+}
+
+// cloneIndex copies the lists into one piece of memory: most have one member.
+func cloneIndex(m map[string][]string) map[string][]string {
+	total := 0
+	for _, ids := range m {
+		total += len(ids)
+	}
+	out, all := make(map[string][]string, len(m)), make([]string, 0, total)
+	for key, ids := range m {
+		from := len(all)
+		all = append(all, ids...)
+		out[key] = all[from:len(all):len(all)]
+	}
+	return out
 }
 
 // Len is the number of objects, deleted ones included.
@@ -147,14 +165,28 @@ func (t *Table) Len() int { return len(t.objects) }
 // Get finds an object by id; nil if there is none.
 func (t *Table) Get(id string) *Object { return t.objects[id] }
 
+// Live is the number of live objects.
+func (t *Table) Live() int { return t.live }
+
+// Watch has f called with every change from now on: what an object was, nil for a
+// new one, and what it is. There is one watcher; clones have none.
+func (t *Table) Watch(f func(before, after *Object)) { t.watch = f }
+
 // Put adds an object or replaces the one with its id.
 func (t *Table) Put(o *Object) {
-	if old := t.objects[o.ID]; old != nil {
+	old := t.objects[o.ID]
+	if old != nil {
 		t.forget(old)
 	} else {
 		t.ids = nil
 	}
 	t.objects[o.ID] = o
+	if o.State() == Live {
+		t.live++
+	}
+	if t.watch != nil {
+		t.watch(old, o)
+	}
 	for ix, key := range indexKeys(o) {
 		m := t.index[ix.index]
 		at, found := slices.BinarySearch(m[ix.key], key)
@@ -165,6 +197,9 @@ func (t *Table) Put(o *Object) {
 }
 
 func (t *Table) forget(o *Object) {
+	if o.State() == Live {
+		t.live--
+	}
 	for ix, key := range indexKeys(o) {
 		m := t.index[ix.index]
 		if at, found := slices.BinarySearch(m[ix.key], key); found {
@@ -202,6 +237,20 @@ func (t *Table) Find(ix Index, key string) []*Object {
 	}
 	return out
 }
+
+// Keys yields every index with a key under which the object, as it is now, is found.
+func (o *Object) Keys() iter.Seq2[Index, string] {
+	return func(yield func(Index, string) bool) {
+		for ix := range indexKeys(o) {
+			if !yield(ix.index, ix.key) {
+				return
+			}
+		}
+	}
+}
+
+// Has reports whether an index holds anything for a key, whatever its liveness.
+func (t *Table) Has(ix Index, key string) bool { return len(t.index[ix][key]) > 0 }
 
 type indexEntry struct {
 	index Index

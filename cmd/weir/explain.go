@@ -162,7 +162,7 @@ func (o *explainOptions) explainSession(ctx context.Context, std streams, l *loa
 		return err
 	}
 	progress := newProgress(std)
-	opts.Progress = progress.session
+	opts.Progress = progress.simulation
 	answer, diags, err := simulate.Explain(ctx, l.rec, l.set, opts, simulate.Question{Session: o.Session, User: o.User, Item: o.Item})
 	progress.done()
 	if err != nil {

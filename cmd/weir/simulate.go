@@ -126,7 +126,7 @@ func (o *simulateOptions) options(l *loaded) (simulate.Options, error) {
 // simulate runs, with progress on a terminal, and says what the run had to say.
 func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, opts simulate.Options) (*simulate.Result, error) {
 	progress := newProgress(std)
-	opts.Progress = progress.session
+	opts.Progress = progress.simulation
 	res, diags, err := simulate.Run(ctx, l.rec, l.set, opts)
 	progress.done()
 	if err != nil {
@@ -172,6 +172,8 @@ func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, op
 	err := o.write(std, func(w io.Writer) error {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
+		// Guardrails are asked about the whole run; without any nothing of it is kept.
+		opts.Forget = !l.set.HasGuardrails("simulation")
 		opts.OnSession = func(plan *engine.Plan) {
 			if err := o.writeLine(w, plan); err != nil {
 				cancel(err) // nobody reads any more: stop working

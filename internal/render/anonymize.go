@@ -84,7 +84,7 @@ func datesLine(r *AnonymizeReport) string {
 	case r.Days == 0:
 		return "dates stay"
 	}
-	return fmt.Sprintf("dates shifted by %s days", thousands(r.Days))
+	return fmt.Sprintf("dates shifted by %s days", Thousands(r.Days))
 }
 
 func checked(r *parity.Result) string {

@@ -131,7 +131,7 @@ func (e *explainer) causes(steps []engine.CauseStep, c clock) {
 		}
 		when := c.at(s.At)
 		if s.Session > 0 {
-			when = fmt.Sprintf("session %s, %s", thousands(s.Session), when)
+			when = fmt.Sprintf("session %s, %s", Thousands(s.Session), when)
 		}
 		e.p.line("  ← "+when+":", Escape(s.Text), e.p.paint(dim, where))
 	}

@@ -291,7 +291,7 @@ func (i inventory) users() {
 func (i inventory) salesforce() {
 	var rows [][]string
 	for _, k := range i.r.Salesforce {
-		rows = append(rows, []string{Escape(k.Kind), thousands(k.Objects), statesText(k.States), coverageText(k)})
+		rows = append(rows, []string{Escape(k.Kind), Thousands(k.Objects), statesText(k.States), coverageText(k)})
 	}
 	i.section("Salesforce", rows)
 }
@@ -301,7 +301,7 @@ func statesText(states map[string]int) string {
 	var parts []string
 	for _, s := range ranked(states) {
 		if s.n > 0 {
-			parts = append(parts, thousands(s.n)+" "+Escape(s.words))
+			parts = append(parts, Thousands(s.n)+" "+Escape(s.words))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -347,9 +347,9 @@ func (i inventory) mailboxes() {
 			if n == 0 {
 				who = Escape(m.Address)
 			}
-			rows = append(rows, []string{who, Escape(k.Kind), thousands(k.Objects), statesText(k.States), coverageText(k)})
+			rows = append(rows, []string{who, Escape(k.Kind), Thousands(k.Objects), statesText(k.States), coverageText(k)})
 		}
-		rows = append(rows, []string{"", "links", thousands(m.LinksFromFile + m.LinksFromItems), statesText(m.Links), linkSources(m)})
+		rows = append(rows, []string{"", "links", Thousands(m.LinksFromFile + m.LinksFromItems), statesText(m.Links), linkSources(m)})
 	}
 	i.section("Mailboxes", rows)
 }
@@ -357,10 +357,10 @@ func (i inventory) mailboxes() {
 func linkSources(m MailboxRow) string {
 	var parts []string
 	if m.LinksFromFile > 0 {
-		parts = append(parts, thousands(m.LinksFromFile)+" from a links file")
+		parts = append(parts, Thousands(m.LinksFromFile)+" from a links file")
 	}
 	if m.LinksFromItems > 0 {
-		parts = append(parts, thousands(m.LinksFromItems)+" from ids on items")
+		parts = append(parts, Thousands(m.LinksFromItems)+" from ids on items")
 	}
 	return strings.Join(parts, ", ")
 }

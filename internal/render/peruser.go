@@ -40,7 +40,7 @@ func (r *report) perUser(plans []*engine.Plan) {
 	for i, t := range totals {
 		texts := make([]string, len(perUserColumns))
 		for j, n := range t.numbers() {
-			texts[j] = thousands(n)
+			texts[j] = Thousands(n)
 		}
 		r.p.line("  "+pad(names[i], width), cells(texts))
 	}

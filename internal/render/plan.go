@@ -179,7 +179,7 @@ func (r *report) railLines(rails []engine.Guardrail, deny bool) []string {
 		line := r.p.paint(t, pad(word, heldColumn)) + " " + Escape(clip(g.Message)) + " " + r.p.paint(dim, "("+place(&ref)+")")
 		if many && written[ref] == foldedRails {
 			r.folded = true
-			line += fmt.Sprintf("; and %s more like it", thousands(total[ref]-foldedRails))
+			line += fmt.Sprintf("; and %s more like it", Thousands(total[ref]-foldedRails))
 		}
 		lines = append(lines, line)
 	}
@@ -252,7 +252,7 @@ func (r *report) findingLines(word string, t tone, list []engine.Finding, s engi
 		line := r.p.paint(t, pad(w, heldColumn)) + " " + Escape(f.Text) + r.findingIDs(f)
 		if many {
 			r.folded = true
-			line += fmt.Sprintf("; and %s more like it", thousands(total[f.Code]-1))
+			line += fmt.Sprintf("; and %s more like it", Thousands(total[f.Code]-1))
 		}
 		lines = append(lines, line)
 		if f.Remedy != "" && !told[f.Remedy] {
@@ -529,7 +529,7 @@ func (r *report) totals(s engine.Summary) {
 	if s.Skipped > 0 {
 		var parts []string
 		for _, reason := range r.t.skippedReasons() {
-			parts = append(parts, thousands(reason.n)+" "+reason.words)
+			parts = append(parts, Thousands(reason.n)+" "+reason.words)
 		}
 		line := r.p.paint(bold, "Not synced") + "  " + count(s.Skipped, "item", "items")
 		if len(parts) > 0 {
@@ -551,10 +551,10 @@ func hint(when bool, text string) string {
 }
 
 func leftAlone(s engine.Summary) string {
-	parts := []string{thousands(s.Unchanged) + " unchanged", thousands(s.Others) + " other people's",
-		thousands(s.Personal) + " personal"}
+	parts := []string{Thousands(s.Unchanged) + " unchanged", Thousands(s.Others) + " other people's",
+		Thousands(s.Personal) + " personal"}
 	if s.Unseen > 0 {
-		parts = append(parts, thousands(s.Unseen)+" that the recording does not show")
+		parts = append(parts, Thousands(s.Unseen)+" that the recording does not show")
 	}
 	return strings.Join(parts, ", ")
 }

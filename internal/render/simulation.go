@@ -50,7 +50,7 @@ func everyText(every string) string {
 }
 
 func (r *report) sessionsLine(res *simulate.Result) string {
-	line := count(res.SessionsRun, "session", "sessions") + ", " + thousands(r.t.Changed) + " with changes"
+	line := count(res.SessionsRun, "session", "sessions") + ", " + Thousands(r.t.Changed) + " with changes"
 	if res.Settled != nil {
 		line += " · " + settledText(res.Settled)
 	}
@@ -61,11 +61,11 @@ func settledText(s *simulate.Settled) string {
 	switch {
 	case s.Oscillates != nil:
 		n := len(s.Oscillates.Sessions)
-		return fmt.Sprintf("never settles: %s repeat from session %s", count(n, "session", "sessions"), thousands(s.Oscillates.Sessions[0]))
+		return fmt.Sprintf("never settles: %s repeat from session %s", count(n, "session", "sessions"), Thousands(s.Oscillates.Sessions[0]))
 	case s.Unsettled > 0:
 		return fmt.Sprintf("not settled after %s more", count(s.Unsettled, "session", "sessions"))
 	}
-	return fmt.Sprintf("settles after session %s", thousands(s.AfterSession))
+	return fmt.Sprintf("settles after session %s", Thousands(s.AfterSession))
 }
 
 // replayed says what became of what the recording shows after the first session.
@@ -73,12 +73,12 @@ func replayed(c simulate.ReplayCounts) string {
 	if c == (simulate.ReplayCounts{}) {
 		return ""
 	}
-	parts := []string{count(c.Replayed, "change", "changes") + " of people replayed", thousands(c.LeftOut) + " of the real sync left out"}
+	parts := []string{count(c.Replayed, "change", "changes") + " of people replayed", Thousands(c.LeftOut) + " of the real sync left out"}
 	if c.Undecided > 0 {
-		parts = append(parts, thousands(c.Undecided)+" undecided")
+		parts = append(parts, Thousands(c.Undecided)+" undecided")
 	}
 	if c.Unreachable > 0 {
-		parts = append(parts, thousands(c.Unreachable)+" unreachable")
+		parts = append(parts, Thousands(c.Unreachable)+" unreachable")
 	}
 	return joinDots(parts...)
 }
@@ -118,7 +118,7 @@ func (r *report) sessionHead(plan *engine.Plan, shown []*engine.UserPlan) string
 			}
 		}
 	}
-	parts := []string{fmt.Sprintf("Session %s", thousands(plan.Session)), c.at(plan.At)}
+	parts := []string{fmt.Sprintf("Session %s", Thousands(plan.Session)), c.at(plan.At)}
 	if len(shown) > 0 {
 		parts = append(parts, people(len(shown)))
 	}
@@ -126,7 +126,7 @@ func (r *report) sessionHead(plan *engine.Plan, shown []*engine.UserPlan) string
 		parts = append(parts, changesText(changes))
 	}
 	if held > 0 {
-		parts = append(parts, thousands(held)+" held")
+		parts = append(parts, Thousands(held)+" held")
 	}
 	return joinDots(parts...)
 }
@@ -163,7 +163,7 @@ func newlySkipped(plan *engine.Plan) string {
 	}
 	var parts []string
 	for _, reason := range ranked(counts) {
-		parts = append(parts, thousands(reason.n)+" "+reason.words)
+		parts = append(parts, Thousands(reason.n)+" "+reason.words)
 	}
 	return "newly not synced: " + strings.Join(parts, ", ")
 }

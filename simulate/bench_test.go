@@ -1,0 +1,169 @@
+package simulate_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/engine"
+	"weir/policies"
+	"weir/recording"
+	"weir/simulate"
+	"weir/state"
+)
+
+// bigWorld is a recording, held in memory, of people with linked, unlinked and
+// personal tasks, of which people change a handful between two sessions.
+type bigWorld struct {
+	snap    *state.Snapshot // at the end
+	boxes   bigBoxes
+	people  int
+	edited  int // tasks that somebody edits in the mailbox
+	linked  int
+	capture []recording.Capture
+}
+
+type bigBoxes map[string]*state.MailboxState
+
+func (b bigBoxes) Mailbox(u *state.User) (*state.MailboxState, error) { return b[u.Address], nil }
+
+const (
+	bigPeople   = 1000
+	bigEach     = 50 // linked pairs each; as many unlinked items
+	bigSessions = 48
+	bigEdits    = 5 // a session
+)
+
+var bigStart = time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+
+func newBigWorld() *bigWorld {
+	full := state.Coverage{First: bigStart, Last: bigStart, Complete: true}
+	w := &bigWorld{boxes: bigBoxes{}, people: bigPeople}
+	w.snap = &state.Snapshot{At: bigStart, LastCapture: bigStart, InviteesRecorded: true, Directory: state.NewDirectory(),
+		Access: state.Accesses{}, Markers: state.DefaultMarkers(), Mailboxes: w.boxes}
+	for _, k := range state.Kinds() {
+		w.snap.Records[k] = state.NewTable(k, state.Salesforce)
+		w.snap.Records[k].Coverage = full
+	}
+	w.capture = append(w.capture, recording.Capture{At: bigStart})
+	for n := range bigPeople {
+		u := &state.User{ID: fmt.Sprintf("005%015d", n), Address: fmt.Sprintf("p%04d@acme.example", n), Zone: time.UTC, ZoneFrom: "manifest", Recorded: true}
+		u.Values[state.UserActive] = state.BoolValue(true)
+		w.snap.Users = append(w.snap.Users, u)
+		w.snap.Directory.Add(state.Person{ID: u.ID, Email: u.Address})
+		box := state.NewMailboxState()
+		for _, k := range state.Kinds() {
+			box.Items[k].Coverage = full
+		}
+		w.boxes[u.Address] = box
+		for i := range bigEach {
+			id := fmt.Sprintf("%04d-%04d", n, i)
+			w.snap.Records[state.Task].Put(bigTask(state.Salesforce, "T"+id, u.ID))
+			box.Items[state.Task].Put(bigTask(state.Mailbox, "I"+id, ""))
+			box.Items[state.Task].Put(bigTask(state.Mailbox, "P"+id, ""))
+			box.Links.Put(&state.Link{Kind: state.Task, RecordID: "T" + id, ItemID: "I" + id, State: state.LinkActive, Born: state.Salesforce})
+			w.linked++
+		}
+	}
+	for n := 1; n < bigSessions; n++ {
+		at := bigStart.Add(time.Duration(n)*simulate.DefaultEvery - time.Minute)
+		for i := range bigEdits {
+			u := w.snap.Users[(n*37+i*101)%bigPeople]
+			items := w.boxes[u.Address].Items[state.Task]
+			o := items.Get(fmt.Sprintf("I%04d-%04d", (n*37+i*101)%bigPeople, n%bigEach))
+			it := o.Item().Clone()
+			it.Set(state.AttrTitle, state.TextValue(fmt.Sprintf("Edited %d", n)))
+			it.Set(state.AttrModified, state.InstantValue(at))
+			items.Put(o.With(state.Version{From: at, SeenAt: at, State: state.Live, Item: it}))
+			w.capture = append(w.capture, recording.Capture{At: at, Source: u.Address})
+			w.edited++
+		}
+	}
+	return w
+}
+
+func bigTask(side state.Side, id, owner string) *state.Object {
+	then := bigStart.AddDate(0, 0, -5)
+	it := state.NewItem(state.Task, side, id)
+	it.BySync = state.False
+	it.Set(state.AttrTitle, state.TextValue("Task "+id[1:]))
+	it.Set(state.AttrClosed, state.BoolValue(false))
+	it.Set(state.AttrStatus, state.TextValue("Not Started"))
+	it.Set(state.AttrPriority, state.TextValue("Normal"))
+	it.Set(state.AttrDue, state.DayValue(state.DateOf(bigStart, time.UTC)))
+	it.Set(state.AttrBody, state.EmptyValue())
+	it.Set(state.AttrModified, state.InstantValue(then))
+	it.Set(state.AttrCategories, state.TextsValue(nil))
+	it.Set(state.AttrSubtype, state.TextValue("Task"))
+	if side == state.Salesforce {
+		it.Set(state.AttrOwner, state.TextValue(owner))
+	}
+	return &state.Object{ID: id, Kind: state.Task, Versions: []state.Version{{From: then, SeenAt: then, State: state.Live, Item: it}}}
+}
+
+func (w *bigWorld) First() time.Time              { return bigStart }
+func (w *bigWorld) Last() time.Time               { return bigStart.Add((bigSessions - 1) * simulate.DefaultEvery) }
+func (w *bigWorld) Captures() []recording.Capture { return w.capture }
+
+func (w *bigWorld) At(t time.Time) (*state.Snapshot, hcl.Diagnostics) {
+	s := *w.snap
+	s.At = t
+	if t.Equal(bigStart) {
+		boxes := bigBoxes{}
+		for address, box := range w.boxes {
+			then := &state.MailboxState{Links: box.Links, Items: box.Items}
+			then.Items[state.Task] = box.Items[state.Task].Clone()
+			for _, o := range box.Items[state.Task].All() {
+				if len(o.Versions) > 1 {
+					then.Items[state.Task].Put(o.Before(t))
+				}
+			}
+			boxes[address] = then
+		}
+		s.Mailboxes = boxes
+	}
+	return &s, nil
+}
+
+func (w *bigWorld) Context(t time.Time) (*state.Snapshot, hcl.Diagnostics) {
+	s := *w.snap
+	s.At = t
+	return &s, nil
+}
+
+func (w *bigWorld) Coverage(address string, _ time.Time) (out [4]state.Coverage) {
+	for _, k := range state.Kinds() {
+		out[k] = w.boxes[address].Items[k].Coverage
+	}
+	return out
+}
+
+// BenchmarkRun48 measures a day of 48 sessions over 100,000 mailbox items with five
+// human edits a session. Beside the time for an item it reports how many times as
+// long as one plan of the same world the run takes; both are counted with what it
+// takes to ask the recording for the world.
+func BenchmarkRun48(b *testing.B) {
+	w := newBigWorld()
+	set := policies.Default()
+	var planning, running time.Duration
+	for b.Loop() {
+		start := time.Now()
+		snap, _ := w.At(bigStart)
+		plan, _, err := engine.MakePlan(context.Background(), snap, set, engine.Options{})
+		planning += time.Since(start)
+		if err != nil || plan.Summary.Unchanged != w.linked || plan.Summary.Personal != w.linked {
+			b.Fatalf("wrong answer: %+v, %v", plan.Summary, err)
+		}
+		start = time.Now()
+		res, _, err := simulate.Run(context.Background(), w, set, simulate.Options{})
+		running += time.Since(start)
+		if err != nil || res.SessionsRun != bigSessions || res.Summary.Operations.Salesforce.Update != w.edited || res.Summary.Operations.Total() != w.edited {
+			b.Fatalf("wrong answer: %d sessions, %+v, %v", res.SessionsRun, res.Summary, err)
+		}
+	}
+	b.ReportMetric(float64(running.Nanoseconds())/float64(b.N)/float64(2*w.linked), "ns/item")
+	b.ReportMetric(float64(running)/float64(planning), "plans")
+}
