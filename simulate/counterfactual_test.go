@@ -481,8 +481,12 @@ func TestReplayIsCounterfactual(t *testing.T) {
 			undecided++
 			return // it cannot be told from the recording, and that is said
 		}
-		compared++
 		_, direct := course(t, start, sets[b], sessions, &script{deeds: who.deeds})
+		if taken.links == nil && replayed.Replay.Unreachable > direct.Replay.Unreachable {
+			undecided++
+			return // without links or a key nobody can say what it was done to, and that is said
+		}
+		compared++
 		require.Equal(t, lines(direct), lines(replayed), "replayed %+v\ndeeds: %+v", replayed.Replay, who.deeds)
 	})
 	t.Logf("%d compared, %d undecided", compared, undecided)
