@@ -1,0 +1,410 @@
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/state"
+)
+
+// This file is what people can do in a small world: every act on the one record
+// and the one item that the model test is about.
+
+// ann is the only person of a small world; other owns what is not hers.
+const (
+	ann   = "ann@acme.example"
+	other = "005somebodyelse000"
+)
+
+// annID is the Salesforce id that builder gives the first user of a world.
+var annID = fmt.Sprintf("005%015d", 0)
+
+// byPerson stands as the file of a state that a person's deletion left behind: no
+// session reads it, and the promises tell people's deletions by it.
+const byPerson = "a person's deletion"
+
+// place is one state of a small world.
+type place struct {
+	*world
+	kind state.Kind
+	at   time.Time // of the last thing that happened
+	day  int       // how often the clock jumped
+}
+
+// jump is how far the clock goes at once: across every window's boundary.
+const (
+	jump  = 30
+	jumps = 2
+)
+
+// clone copies what acts and sessions change. Of what was deleted and is linked to
+// nothing only the latest stays: nobody can bring back more.
+func (p *place) clone() *place {
+	c := *p
+	w := &world{records: p.records, boxes: boxes{}, made: maps.Clone(p.made), doings: newDoings()}
+	links := p.boxes[ann].Links
+	w.records[p.kind] = tidy(p.records[p.kind], func(id string) bool { return links.OfRecord(p.kind, id) != nil })
+	box := *p.boxes[ann]
+	box.Items[p.kind] = tidy(box.Items[p.kind], func(id string) bool { return links.OfItem(p.kind, id) != nil })
+	box.Links = links.Clone()
+	w.boxes[ann] = &box
+	c.world = w
+	return &c
+}
+
+func tidy(t *state.Table, linked func(id string) bool) *state.Table {
+	trash := latest(t, state.Deleted)
+	c := state.NewTable(t.Kind, t.Side)
+	c.Coverage = t.Coverage
+	for _, o := range t.All() {
+		if o.State() != state.Deleted || o == trash || linked(o.ID) {
+			c.Put(o)
+		}
+	}
+	return c
+}
+
+// later is a copy one minute on.
+func (p *place) later() *place {
+	c := p.clone()
+	c.at = c.at.Add(time.Minute)
+	return c
+}
+
+// link is the world's link, active before frozen before retired; nil for none.
+func (p *place) link() *state.Link {
+	all := p.boxes[ann].Links.All()
+	if len(all) == 0 {
+		return nil
+	}
+	return slices.MinFunc(all, func(a, b *state.Link) int { return int(a.State) - int(b.State) })
+}
+
+// thing is what people see on a side: what is linked if it lives, else the latest
+// that does; nil for none. user is "" for Salesforce.
+func (p *place) thing(user string) *state.Object {
+	table := p.table(user, p.kind)
+	if l := p.link(); l != nil {
+		id := l.RecordID
+		if user != "" {
+			id = l.ItemID
+		}
+		if o := table.Get(id); o != nil && o.State() == state.Live {
+			return o
+		}
+	}
+	return latest(table, state.Live)
+}
+
+func latest(t *state.Table, in state.Liveness) *state.Object {
+	var out *state.Object
+	for _, o := range t.All() {
+		if o.State() == in && (out == nil || !o.Now().From.Before(out.Now().From)) {
+			out = o
+		}
+	}
+	return out
+}
+
+// deed is something a person, or the clock, does; false where there is nothing to do
+// it to.
+type deed struct {
+	name  string
+	kinds []state.Kind // nil for all
+	do    func(p *place, fresh string) bool
+}
+
+func only(k ...state.Kind) []state.Kind { return k }
+
+var deeds = []deed{
+	{"edit the record", nil, func(p *place, fresh string) bool { return p.edit("", state.False, watched(fresh)) }},
+	{"edit the record by an own login", nil, func(p *place, fresh string) bool { return p.edit("", state.Unknown, watched(fresh)) }},
+	{"edit the item", nil, func(p *place, fresh string) bool { return p.edit(ann, state.False, watched(fresh)) }},
+	{"edit both alike", nil, func(p *place, fresh string) bool {
+		return p.thing(ann) != nil && p.edit("", state.False, watched(fresh)) && p.edit(ann, state.False, watched(fresh))
+	}},
+	{"delete the record", nil, func(p *place, _ string) bool { return p.remove("") }},
+	{"undelete the record", nil, func(p *place, _ string) bool { return p.bringBack("") }},
+	{"delete the item", nil, func(p *place, _ string) bool { return p.remove(ann) }},
+	{"restore the item", nil, func(p *place, _ string) bool { return p.bringBack(ann) }},
+	{"change the owner", nil, func(p *place, _ string) bool { return p.edit("", state.False, changeOwner) }},
+	{"mark or unmark Unsync", nil, func(p *place, _ string) bool { return p.edit(ann, state.False, toggle("Salesforce Unsync")) }},
+	{"mark or unmark", nil, func(p *place, _ string) bool { return p.edit(ann, state.False, toggle("Salesforce")) }},
+	{"move between folders", only(state.Contact, state.Task), func(p *place, _ string) bool { return p.edit(ann, state.False, changeFolder) }},
+	{"merge", only(state.Contact), (*place).merge},
+	{"complete the record", only(state.Task), func(p *place, _ string) bool { return p.edit("", state.False, p.complete) }},
+	{"complete the item", only(state.Task), func(p *place, _ string) bool { return p.edit(ann, state.False, p.complete) }},
+	{"cancel", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, flip(state.AttrCancelled)) }},
+	{"make private", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, flip(state.AttrPrivate)) }},
+	{"decline", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, decline) }},
+	{"invite in the calendar", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, invite) }},
+	{"invite in Salesforce", only(state.Event), func(p *place, _ string) bool { return p.edit("", state.False, invite) }},
+	{"the clock passes a window's boundary", only(state.Task, state.Event), func(p *place, _ string) bool {
+		p.at, p.day = p.at.AddDate(0, 0, jump), p.day+1
+		return p.day <= jumps
+	}},
+}
+
+// watchedAttr is the field whose values the promises follow.
+func watchedAttr(k state.Kind) state.Attr {
+	if k == state.Contact {
+		return state.AttrJobTitle
+	}
+	return state.AttrTitle
+}
+
+func watched(value string) func(*state.Item) {
+	return func(it *state.Item) { it.Set(watchedAttr(it.Kind), state.TextValue(value)) }
+}
+
+// edit changes the thing on a side.
+func (p *place) edit(user string, bySync state.Truth, change func(*state.Item)) bool {
+	o := p.thing(user)
+	if o == nil {
+		return false
+	}
+	it := o.Item().Clone()
+	it.BySync, it.CarriedAt = bySync, time.Time{}
+	it.Set(state.AttrModified, state.InstantValue(p.at))
+	change(it)
+	p.table(user, p.kind).Put(o.With(state.Version{From: p.at, State: state.Live, Item: it}))
+	return true
+}
+
+func (p *place) remove(user string) bool {
+	o := p.thing(user)
+	if o == nil {
+		return false
+	}
+	it := o.Item().Clone()
+	it.File = byPerson
+	p.table(user, p.kind).Put(o.With(state.Version{From: p.at, State: state.Deleted, Item: it}))
+	return true
+}
+
+// bringBack takes the latest deleted thing out of the trash.
+func (p *place) bringBack(user string) bool {
+	o := latest(p.table(user, p.kind), state.Deleted)
+	if o == nil {
+		return false
+	}
+	it := o.Item().Clone()
+	it.File = ""
+	p.table(user, p.kind).Put(o.With(state.Version{From: p.at, State: state.Live, Item: it}))
+	return true
+}
+
+// changeOwner takes a record out of the person's reach, or back: of a meeting that
+// somebody else owns, it takes the invitation away first.
+func changeOwner(it *state.Item) {
+	switch _, invited := it.Invitee(annID); {
+	case it.Owner() == annID:
+		it.Set(state.AttrOwner, state.TextValue(other))
+	case invited:
+		it.Invitees = nil
+	default:
+		it.Set(state.AttrOwner, state.TextValue(annID))
+	}
+}
+
+func toggle(category string) func(*state.Item) {
+	return func(it *state.Item) {
+		have := it.Value(state.AttrCategories).Texts()
+		if it.HasCategory(category) {
+			have = slices.DeleteFunc(slices.Clone(have), func(c string) bool { return c == category })
+		} else {
+			have = append(slices.Clone(have), category)
+		}
+		slices.Sort(have)
+		it.Set(state.AttrCategories, state.TextsValue(have))
+	}
+}
+
+func changeFolder(it *state.Item) {
+	in := state.DefaultMarkers().Folder(it.Kind)
+	if it.Folder == in {
+		in = "Default"
+	}
+	it.Folder = in
+}
+
+// merge merges the record into another that is the same person's.
+func (p *place) merge(string) bool {
+	o := p.thing("")
+	if o == nil || o.ID == "winner" || p.records[p.kind].Get("winner") != nil {
+		return false
+	}
+	it := o.Item().Clone()
+	it.ID, it.BySync, it.CarriedAt = "winner", state.False, time.Time{}
+	it.Set(state.AttrModified, state.InstantValue(p.at))
+	p.records[p.kind].Put(&state.Object{ID: "winner", Kind: p.kind, Versions: []state.Version{{From: p.at, State: state.Live, Item: it}}})
+	loser := o.With(state.Version{From: p.at, State: state.Merged, Item: o.Item()})
+	loser.MergedInto = "winner"
+	p.records[p.kind].Put(loser)
+	return true
+}
+
+// complete completes a task, or opens it again.
+func (p *place) complete(it *state.Item) {
+	closed := !it.Value(state.AttrClosed).Bool()
+	it.Set(state.AttrClosed, state.BoolValue(closed))
+	it.Set(state.AttrStatus, state.TextValue(map[bool]string{true: "Completed", false: "Not Started"}[closed]))
+	it.Set(state.AttrCompleted, state.EmptyValue())
+	if closed {
+		it.Set(state.AttrCompleted, state.InstantValue(p.at))
+	}
+}
+
+func flip(a state.Attr) func(*state.Item) {
+	return func(it *state.Item) { it.Set(a, state.BoolValue(!it.Value(a).Bool())) }
+}
+
+func decline(it *state.Item) {
+	answer := "declined"
+	if it.Value(state.AttrResponse).Text() == answer {
+		answer = "accepted"
+	}
+	it.Set(state.AttrResponse, state.TextValue(answer))
+}
+
+// invite invites a guest from outside, or takes the invitation back.
+func invite(it *state.Item) {
+	people := []state.Attendee{}
+	if len(it.Value(state.AttrAttendees).People()) == 0 {
+		people = append(people, state.Attendee{Email: "guest@other.example", Response: "none"})
+	}
+	it.Set(state.AttrAttendees, state.PeopleValue(people))
+}
+
+// opening is the state that a start stands for, in which the person is ann.
+func opening(s start) (*place, *state.Snapshot) {
+	w, snap := modelWorld([]start{s})
+	u := snap.Users[0]
+	w.boxes = boxes{ann: w.boxes[u.Address]}
+	u.Address = ann
+	snap.Directory.Add(state.Person{ID: u.ID, Email: ann})
+	return &place{world: w, kind: s.kind, at: now}, snap
+}
+
+// openings are the start states of a kind: a link of every state, and every way in
+// which a record and an item can meet without one.
+func openings(kind state.Kind) []start {
+	roles := []string{"plain"}
+	if kind == state.Event {
+		roles = []string{"own", "invited"}
+	}
+	var out []start
+	for _, role := range roles {
+		add := func(link state.LinkState, record, item, verdict string, born state.Side, guest bool) {
+			out = append(out, start{kind, link, record, item, verdict, role, born, guest, ""})
+		}
+		for _, born := range []state.Side{state.Salesforce, state.Mailbox} {
+			add(state.LinkActive, "same", "same", "in", born, false)
+			add(state.LinkFrozen, "same", "same", "out", born, false)
+		}
+		add(state.LinkRetired, "same", "moved", "in", state.Mailbox, false)
+		add(state.LinkNone, "same", "none", "in", state.SideInvalid, false)
+		add(state.LinkNone, "same", "none", "out", state.SideInvalid, false)
+		add(state.LinkNone, "none", "marked", "in", state.SideInvalid, false)
+		add(state.LinkNone, "same", "marked", "in", state.SideInvalid, false)
+		add(state.LinkNone, "same", "unmarked", "in", state.SideInvalid, false)
+		if kind == state.Event {
+			add(state.LinkActive, "same", "same", "in", state.Salesforce, true)
+			add(state.LinkNone, "none", "unmarked", "in", state.SideInvalid, true)
+		}
+	}
+	return out
+}
+
+// key names a place up to the minutes at which things happened and the ids of what
+// the simulation made: from places of one key the same can follow.
+func (x *printer) key(p *place) string {
+	lines := append(slices.Clone(x.print(p.world)), fmt.Sprintf("day %d", p.day))
+	for _, user := range []string{"", ann} {
+		table := p.table(user, p.kind)
+		trash := latest(table, state.Deleted)
+		for _, o := range table.All() {
+			linked := p.boxes[ann].Links.OfRecord(p.kind, o.ID)
+			if user != "" {
+				linked = p.boxes[ann].Links.OfItem(p.kind, o.ID)
+			}
+			if o == trash || linked != nil || o.State() == state.Live {
+				lines = append(lines, x.past(p, o, o == trash, linked))
+			}
+		}
+	}
+	return ranked(strings.Join(lines, "\n"), p.day)
+}
+
+// past is what an object's former states may still decide.
+func (x *printer) past(p *place, o *state.Object, trash bool, link *state.Link) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "past %s trash %t linked %t %s %q", x.object(o), trash, link != nil, o.MergedInto, o.Item().File)
+	if o.State() == state.Deleted && o.Item() != nil {
+		b.WriteString(x.values(o.Item()))
+	}
+	touches := map[state.Truth]time.Time{}
+	inFolder := false
+	for _, v := range o.Versions {
+		if v.Item == nil {
+			continue
+		}
+		inFolder = inFolder || state.DefaultMarkers().InFolder(v.Item) == state.True
+		if v.State == state.Live && !v.Item.CarriedAt.IsZero() {
+			touches[state.True] = v.Item.CarriedAt
+		} else if v.Item.BySync != state.True {
+			touches[v.Item.BySync] = v.Item.Value(state.AttrModified).Instant()
+		}
+	}
+	fmt.Fprintf(&b, " in folder %t", inFolder)
+	for _, by := range []state.Truth{state.False, state.Unknown, state.True} {
+		fmt.Fprintf(&b, " by %s %s", by, touches[by].UTC().Format(time.RFC3339))
+	}
+	if link != nil && link.State != state.LinkRetired && (link.Base == nil || link.Adopted != nil) {
+		for _, v := range o.Versions {
+			fmt.Fprintf(&b, " %s %s", v.From.UTC().Format(time.RFC3339), v.State)
+			if v.Item != nil {
+				b.WriteString(x.values(v.Item))
+			}
+		}
+	}
+	return b.String()
+}
+
+// ranked writes, for the instants of every day on which something happened, only in
+// which order they come.
+func ranked(text string, days int) string {
+	for d := range days + 1 {
+		day := now.AddDate(0, 0, d*jump).Format(time.DateOnly) + "T"
+		var seen []string
+		for rest := text; ; {
+			_, after, found := strings.Cut(rest, day)
+			if !found {
+				break
+			}
+			if at, _, ok := strings.Cut(after, "Z"); ok && !slices.Contains(seen, at) {
+				seen = append(seen, at)
+			}
+			rest = after
+		}
+		slices.Sort(seen)
+		pairs := make([]string, 0, 2*len(seen))
+		for i, at := range seen {
+			pairs = append(pairs, day+at+"Z", fmt.Sprintf("<%d.%d>", d, i))
+		}
+		text = strings.NewReplacer(pairs...).Replace(text)
+	}
+	return text
+}
+
+// fresh is the first value that stands nowhere in a place.
+func fresh(key string) string {
+	for n := 1; ; n++ {
+		if value := fmt.Sprintf("Edit-%d.", n); !strings.Contains(key, value) {
+			return value
+		}
+	}
+}
