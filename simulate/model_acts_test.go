@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"weir/engine"
 	"weir/state"
 )
 
@@ -81,6 +81,14 @@ func (p *place) link() *state.Link {
 		return nil
 	}
 	return slices.MinFunc(all, func(a, b *state.Link) int { return int(a.State) - int(b.State) })
+}
+
+// linkOf is the link of a side's thing; user is "" for Salesforce.
+func (p *place) linkOf(user, id string) *state.Link {
+	if user == "" {
+		return p.boxes[ann].Links.OfRecord(p.kind, id)
+	}
+	return p.boxes[ann].Links.OfItem(p.kind, id)
 }
 
 // thing is what people see on a side: what is linked if it lives, else the latest
@@ -279,13 +287,20 @@ func invite(it *state.Item) {
 	it.Set(state.AttrAttendees, state.PeopleValue(people))
 }
 
-// opening is the state that a start stands for, in which the person is ann.
+// opening is the state that a start stands for, in which the person is ann and what
+// is linked was equal before.
 func opening(s start) (*place, *state.Snapshot) {
 	w, snap := modelWorld([]start{s})
 	u := snap.Users[0]
 	w.boxes = boxes{ann: w.boxes[u.Address]}
 	u.Address = ann
 	snap.Directory.Add(state.Person{ID: u.ID, Email: ann})
+	for _, l := range w.boxes[ann].Links.All() {
+		agreed := *l
+		agreed.Base = engine.Rebase(nil, u, snap.Directory, func(string) bool { return true }, engine.ComparedFields(s.kind),
+			w.records[s.kind].Get(l.RecordID).Item(), w.boxes[ann].Items[s.kind].Get(l.ItemID).Item())
+		w.boxes[ann].Links.Put(&agreed)
+	}
 	return &place{world: w, kind: s.kind, at: now}, snap
 }
 
@@ -317,94 +332,4 @@ func openings(kind state.Kind) []start {
 		}
 	}
 	return out
-}
-
-// key names a place up to the minutes at which things happened and the ids of what
-// the simulation made: from places of one key the same can follow.
-func (x *printer) key(p *place) string {
-	lines := append(slices.Clone(x.print(p.world)), fmt.Sprintf("day %d", p.day))
-	for _, user := range []string{"", ann} {
-		table := p.table(user, p.kind)
-		trash := latest(table, state.Deleted)
-		for _, o := range table.All() {
-			linked := p.boxes[ann].Links.OfRecord(p.kind, o.ID)
-			if user != "" {
-				linked = p.boxes[ann].Links.OfItem(p.kind, o.ID)
-			}
-			if o == trash || linked != nil || o.State() == state.Live {
-				lines = append(lines, x.past(p, o, o == trash, linked))
-			}
-		}
-	}
-	return ranked(strings.Join(lines, "\n"), p.day)
-}
-
-// past is what an object's former states may still decide.
-func (x *printer) past(p *place, o *state.Object, trash bool, link *state.Link) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "past %s trash %t linked %t %s %q", x.object(o), trash, link != nil, o.MergedInto, o.Item().File)
-	if o.State() == state.Deleted && o.Item() != nil {
-		b.WriteString(x.values(o.Item()))
-	}
-	touches := map[state.Truth]time.Time{}
-	inFolder := false
-	for _, v := range o.Versions {
-		if v.Item == nil {
-			continue
-		}
-		inFolder = inFolder || state.DefaultMarkers().InFolder(v.Item) == state.True
-		if v.State == state.Live && !v.Item.CarriedAt.IsZero() {
-			touches[state.True] = v.Item.CarriedAt
-		} else if v.Item.BySync != state.True {
-			touches[v.Item.BySync] = v.Item.Value(state.AttrModified).Instant()
-		}
-	}
-	fmt.Fprintf(&b, " in folder %t", inFolder)
-	for _, by := range []state.Truth{state.False, state.Unknown, state.True} {
-		fmt.Fprintf(&b, " by %s %s", by, touches[by].UTC().Format(time.RFC3339))
-	}
-	if link != nil && link.State != state.LinkRetired && (link.Base == nil || link.Adopted != nil) {
-		for _, v := range o.Versions {
-			fmt.Fprintf(&b, " %s %s", v.From.UTC().Format(time.RFC3339), v.State)
-			if v.Item != nil {
-				b.WriteString(x.values(v.Item))
-			}
-		}
-	}
-	return b.String()
-}
-
-// ranked writes, for the instants of every day on which something happened, only in
-// which order they come.
-func ranked(text string, days int) string {
-	for d := range days + 1 {
-		day := now.AddDate(0, 0, d*jump).Format(time.DateOnly) + "T"
-		var seen []string
-		for rest := text; ; {
-			_, after, found := strings.Cut(rest, day)
-			if !found {
-				break
-			}
-			if at, _, ok := strings.Cut(after, "Z"); ok && !slices.Contains(seen, at) {
-				seen = append(seen, at)
-			}
-			rest = after
-		}
-		slices.Sort(seen)
-		pairs := make([]string, 0, 2*len(seen))
-		for i, at := range seen {
-			pairs = append(pairs, day+at+"Z", fmt.Sprintf("<%d.%d>", d, i))
-		}
-		text = strings.NewReplacer(pairs...).Replace(text)
-	}
-	return text
-}
-
-// fresh is the first value that stands nowhere in a place.
-func fresh(key string) string {
-	for n := 1; ; n++ {
-		if value := fmt.Sprintf("Edit-%d.", n); !strings.Contains(key, value) {
-			return value
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"weir/engine"
 	"weir/policies"
 	"weir/state"
 )
@@ -27,8 +28,10 @@ type setup struct {
 	preferences                          string
 	whenDeclined                         string // events only
 
-	set  *policies.Set
-	snap *state.Snapshot // the people, with ann's settings page
+	// eng has resolved the settings; snap, which it looks at, is made to show one
+	// place after the other.
+	eng  *engine.Session
+	snap *state.Snapshot
 }
 
 func (s *setup) String() string {
@@ -68,13 +71,14 @@ func (s *setup) page() *state.Preference {
 
 // prepare compiles the setup and checks that it comes to what is meant.
 func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
-	var diags fmt.Stringer
 	set, problems := policies.Load(fstest.MapFS{"org.hcl": {Data: []byte(s.policy())}}, policies.LoadOptions{})
-	require.False(t, problems.HasErrors(), "%v %v", problems, diags)
+	require.False(t, problems.HasErrors(), problems)
 	snap, u := *people, *people.Users[0]
 	u.Preference = s.page()
 	snap.Users = []*state.User{&u}
-	s.set, s.snap = set, &snap
+	s.snap = &snap
+	s.eng, problems = engine.NewSession(s.snap, set, engine.Options{})
+	require.False(t, problems.HasErrors(), problems)
 	all, problems := set.ResolveAll(snap.Users, snap.Directory)
 	require.False(t, problems.HasErrors(), problems)
 	require.Len(t, all, 1)
@@ -184,7 +188,7 @@ type explorer struct {
 	depth  int // human acts at most
 	spots  []*spot
 	at     map[[sha256.Size]byte]int32
-	text   *printer
+	text   *keys
 	starts []int32
 	// sabotage is done to the world after every session; nil for nothing.
 	sabotage func(*passing)
@@ -202,12 +206,12 @@ type violation struct {
 }
 
 func newExplorer(t require.TestingT, kind state.Kind, setups []*setup, depth int) *explorer {
-	return &explorer{t: t, kind: kind, setups: setups, depth: depth, at: map[[sha256.Size]byte]int32{}, text: newPrinter(), found: map[string]*violation{}}
+	return &explorer{t: t, kind: kind, setups: setups, depth: depth, at: map[[sha256.Size]byte]int32{}, text: newKeys(), found: map[string]*violation{}}
 }
 
 // find is the number of a place's spot, a new one if nobody has been there.
 func (x *explorer) find(p *place) int32 {
-	key := x.text.key(p)
+	key := x.text.of(p)
 	sum := sha256.Sum256([]byte(key))
 	if n, known := x.at[sum]; known {
 		return n
@@ -286,7 +290,10 @@ func (x *explorer) act(n int32) []step {
 // meet lets a session happen at a spot.
 func (x *explorer) meet(level []arrival, a arrival) []arrival {
 	s := x.pass(x.setups[a.setup], x.spots[a.spot].place)
-	to := x.find(s.after)
+	to := a.spot
+	if !s.quiet() || s.relinked() {
+		to = x.find(s.after)
+	}
 	v := &x.spots[a.spot].under[a.setup]
 	v.next, v.quiet = to, s.quiet()
 	for _, b := range s.breaches() {
@@ -299,7 +306,9 @@ func (x *explorer) meet(level []arrival, a arrival) []arrival {
 func (x *explorer) pass(setup *setup, from *place) *passing {
 	p := from.later()
 	s := &passing{setup: setup, before: from, after: p}
-	s.plan, s.done = holdSession(x.t, p.world, p.snapshot(setup.snap, p.at), setup.set, 1)
+	setup.snap.At, setup.snap.Records, setup.snap.Mailboxes = p.at, p.records, p.world
+	p.watchMarkers(setup.snap)
+	s.plan, s.done = carryThrough(x.t, p.world, setup.snap, setup.eng)
 	x.sessions++
 	if x.sabotage != nil {
 		x.sabotage(s)

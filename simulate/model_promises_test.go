@@ -46,6 +46,12 @@ type passing struct {
 // quiet reports a session that carried nothing out.
 func (s *passing) quiet() bool { return s.done.changes == 0 }
 
+// relinked reports that a link is another one than before: what is agreed moved on,
+// or the person's mark was taken off.
+func (s *passing) relinked() bool {
+	return !slices.Equal(s.before.boxes[ann].Links.All(), s.after.boxes[ann].Links.All())
+}
+
 // operations are those carried out.
 func (s *passing) operations() []*engine.Operation {
 	var out []*engine.Operation
@@ -116,22 +122,28 @@ func (s *passing) attrs() []state.Attr {
 	return []state.Attr{watchedAttr(s.before.kind)}
 }
 
-// unsent reports a value that a person wrote since the sides last agreed.
+// unsent reports a value that a person wrote and that the sides do not agree on
+// yet: both hold it, or held it once.
 func (s *passing) unsent(user string, o *state.Object, attr state.Attr) bool {
-	links := s.before.boxes[ann].Links
-	link := links.OfRecord(o.Kind, o.ID)
-	if user != "" {
-		link = links.OfItem(o.Kind, o.ID)
-	}
+	value := o.Item().Value(attr)
+	link := s.before.linkOf(user, o.ID)
 	switch {
-	case o.Item().BySync == state.True || link == nil:
-		return o.Item().BySync != state.True
-	case link.Base == nil || !link.Base.Has(attr):
-		return len(o.Versions) > 1
-	case user == "":
-		return !link.Base.Record[attr].Equal(o.Item().Value(attr))
+	case !value.IsKnown() || o.Item().BySync == state.True:
+		return false
+	case link == nil:
+		return true
 	}
-	return !link.Base.Item[attr].Equal(o.Item().Value(attr))
+	twin := s.before.boxes[ann].Items[o.Kind].Get(link.ItemID)
+	if user != "" {
+		twin = s.before.records[o.Kind].Get(link.RecordID)
+	}
+	if twin != nil && twin.Item().Value(attr).Equal(value) {
+		return false
+	}
+	if user == "" {
+		return !link.Base.Record[attr].Equal(value)
+	}
+	return !link.Base.Item[attr].Equal(value)
 }
 
 // survives reports that a value stands where it was written, or on the other side.
@@ -180,13 +192,23 @@ func (s *passing) stranded() []breach {
 			}
 			down := l.Base == nil || !l.Base.Has(attr) || !l.Base.Record[attr].Equal(r)
 			up := l.Base == nil || !l.Base.Has(attr) || !l.Base.Item[attr].Equal(i)
-			if down && !s.setup.on || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
+			if s.held(l.RecordID) || down && !s.setup.on || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
 				continue
 			}
 			out = append(out, breach{editsTravel, "", fmt.Sprintf("%s stays %q in Salesforce and %q in the mailbox", attr, r, i)})
 		}
 	}
 	return out
+}
+
+// held reports that something about a record waits for what is not known.
+func (s *passing) held(record string) bool {
+	for _, op := range s.plan.Users[0].Operations {
+		if op.Held && op.RecordID == record {
+			return true
+		}
+	}
+	return false
 }
 
 // mayNotGoUp reports what stops edits of a copy.
@@ -201,7 +223,7 @@ func (s *passing) deletions() []breach {
 	var out []breach
 	for _, o := range s.before.records[s.before.kind].All() {
 		now := s.after.records[s.after.kind].Get(o.ID)
-		if o.State() != state.Live || now.State() == state.Live && !declined(o, now) {
+		if o.State() != state.Live || now.State() == state.Live && !s.declined(o, now) {
 			continue
 		}
 		if s.setup.kept {
@@ -214,18 +236,24 @@ func (s *passing) deletions() []breach {
 	return out
 }
 
-// declined reports that a session changed the person's answer to no.
-func declined(before, after *state.Object) bool {
+// declined reports that a session changed the person's answer to no, though it is
+// not what they answered: an answer is an edit.
+func (s *passing) declined(before, after *state.Object) bool {
 	was, _ := before.Item().Invitee(annID)
 	is, _ := after.Item().Invitee(annID)
-	return was.Response != "declined" && is.Response == "declined"
+	if was.Response == "declined" || is.Response != "declined" {
+		return false
+	}
+	link := s.before.linkOf("", before.ID)
+	o := s.before.boxes[ann].Items[before.Kind].Get(link.ItemID)
+	return o.State() != state.Live || o.Item().Value(state.AttrResponse).Text() != "declined"
 }
 
 // meant reports that a person's act stands for a record's deletion: they deleted
 // the copy, cancelled or declined the meeting, or took the copy out of the sync
 // where that counts as deleting.
 func (s *passing) meant(record string) bool {
-	link := s.before.boxes[ann].Links.OfRecord(s.before.kind, record)
+	link := s.before.linkOf("", record)
 	if link == nil {
 		for _, l := range s.before.boxes[ann].Links.All() {
 			if o := s.before.records[l.Kind].Get(l.RecordID); o.State() == state.Merged && o.MergedInto == record {
@@ -241,7 +269,6 @@ func (s *passing) meant(record string) bool {
 	movedOut := it.HasCategory("Salesforce Unsync") || link.Kind != state.Event && !it.HasCategory("Salesforce")
 	return o.State() == state.Deleted && it.File == byPerson ||
 		o.State() == state.Live && it.Value(state.AttrCancelled).Bool() && it.Organizer == state.True ||
-		o.State() == state.Live && it.Value(state.AttrResponse).Text() == "declined" ||
 		o.State() == state.Live && movedOut && s.setup.whenMoved == "delete"
 }
 
@@ -271,11 +298,11 @@ func (s *passing) copiedUp(made *state.Object) bool {
 }
 
 // copiedDown reports that a new item was made of a record that had a living one:
-// linked, or still carrying the record's id.
+// linked, or still carrying the record's id. What was cancelled is no copy.
 func (s *passing) copiedDown(made *state.Object) bool {
 	record := made.Item().Carries
 	for _, o := range s.after.boxes[ann].Items[made.Kind].All() {
-		if o != made && o.State() == state.Live && o.Item().Carries == record {
+		if o != made && o.State() == state.Live && o.Item().Carries == record && !o.Item().Value(state.AttrCancelled).Bool() {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"testing"
 
@@ -36,6 +37,7 @@ func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) (*
 
 func TestModel(t *testing.T) {
 	acts := *depth
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // nearly all that is made is kept
 	for _, kind := range state.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			choices := pairwise(kind)

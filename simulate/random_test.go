@@ -304,6 +304,11 @@ func holdSession(t require.TestingT, w *world, snap *state.Snapshot, set *polici
 	if diags.HasErrors() {
 		require.Fail(t, diags.Error())
 	}
+	return carryThrough(t, w, snap, eng)
+}
+
+// carryThrough plans a session for everybody and carries it out.
+func carryThrough(t require.TestingT, w *world, snap *state.Snapshot, eng *engine.Session) (*engine.Plan, applied) {
 	var drafts []*engine.Draft
 	for _, u := range snap.Users {
 		d, err := eng.Draft(context.Background(), u)
