@@ -26,6 +26,10 @@ var annID = fmt.Sprintf("005%015d", 0)
 // session reads it, and the promises tell people's deletions by it.
 const byPerson = "a person's deletion"
 
+// broughtBack stands as the file of what a person took out of the trash: a copy that
+// the sync has given up is theirs from then on.
+const broughtBack = "out of the trash"
+
 // place is one state of a small world.
 type place struct {
 	*world
@@ -83,12 +87,22 @@ func (p *place) link() *state.Link {
 	return slices.MinFunc(all, func(a, b *state.Link) int { return int(a.State) - int(b.State) })
 }
 
-// linkOf is the link of a side's thing; user is "" for Salesforce.
+// linkOf is the link of a side's thing, of a merge's winner too; user is "" for
+// Salesforce.
 func (p *place) linkOf(user, id string) *state.Link {
-	if user == "" {
-		return p.boxes[ann].Links.OfRecord(p.kind, id)
+	links := p.boxes[ann].Links
+	if user != "" {
+		return links.OfItem(p.kind, id)
 	}
-	return p.boxes[ann].Links.OfItem(p.kind, id)
+	if l := links.OfRecord(p.kind, id); l != nil {
+		return l
+	}
+	for _, l := range links.All() {
+		if o := p.records[p.kind].Get(l.RecordID); o != nil && o.State() == state.Merged && o.MergedInto == id {
+			return l
+		}
+	}
+	return nil
 }
 
 // thing is what people see on a side: what is linked if it lives, else the latest
@@ -200,7 +214,7 @@ func (p *place) bringBack(user string) bool {
 		return false
 	}
 	it := o.Item().Clone()
-	it.File = ""
+	it.File = broughtBack
 	p.table(user, p.kind).Put(o.With(state.Version{From: p.at, State: state.Live, Item: it}))
 	return true
 }
@@ -296,12 +310,25 @@ func opening(s start) (*place, *state.Snapshot) {
 	u.Address = ann
 	snap.Directory.Add(state.Person{ID: u.ID, Email: ann})
 	for _, l := range w.boxes[ann].Links.All() {
+		carry(w.boxes[ann].Items[s.kind], l)
 		agreed := *l
 		agreed.Base = engine.Rebase(nil, u, snap.Directory, func(string) bool { return true }, engine.ComparedFields(s.kind),
 			w.records[s.kind].Get(l.RecordID).Item(), w.boxes[ann].Items[s.kind].Get(l.ItemID).Item())
 		w.boxes[ann].Links.Put(&agreed)
 	}
 	return &place{world: w, kind: s.kind, at: now}, snap
+}
+
+// carry notes the record's id on a linked item, as the sync does.
+func carry(items *state.Table, l *state.Link) {
+	o := items.Get(l.ItemID)
+	c := &state.Object{ID: o.ID, Kind: o.Kind}
+	for _, v := range o.Versions {
+		v.Item = v.Item.Clone()
+		v.Item.Carries = l.RecordID
+		c = c.With(v)
+	}
+	items.Put(c)
 }
 
 // openings are the start states of a kind: a link of every state, and every way in

@@ -82,13 +82,15 @@ func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
 	all, problems := set.ResolveAll(snap.Users, snap.Directory)
 	require.False(t, problems.HasErrors(), problems)
 	require.Len(t, all, 1)
-	on, _ := all[0].ForKind(s.kind, "downsync")
-	require.Equal(t, s.on, on.Bool, s)
+	kept, name := fmt.Sprint(s.kept), "forbid_to_remove"
 	if s.kind == state.Event {
-		require.Equal(t, s.kept, all[0].Get(policies.EventsRemoval).Text == "keep", s)
-	} else {
-		kept, _ := all[0].ForKind(s.kind, "forbid_to_remove")
-		require.Equal(t, s.kept, kept.Bool, s)
+		kept, name = map[bool]string{true: "keep", false: "propagate"}[s.kept], "removal"
+	}
+	for name, want := range map[string]string{"downsync": fmt.Sprint(s.on), name: kept, "when_out": s.whenOut, "when_moved": s.whenMoved,
+		"upsync": s.upsync, "conflict": s.conflict, "when_declined": s.whenDeclined} {
+		if r, ok := all[0].ForKind(s.kind, name); ok {
+			require.Contains(t, []string{r.Text, fmt.Sprint(r.Bool)}, want, "%s under %s", name, s)
+		}
 	}
 }
 
@@ -185,11 +187,13 @@ type explorer struct {
 	t      require.TestingT
 	kind   state.Kind
 	setups []*setup
-	depth  int // human acts at most
-	spots  []*spot
-	at     map[[sha256.Size]byte]int32
-	text   *keys
-	starts []int32
+	depth  int // people's acts at most
+	// openings are where everything begins, starts the numbers of their spots.
+	openings []*place
+	starts   []int32
+	spots    []*spot
+	at       map[[sha256.Size]byte]int32
+	text     *keys
 	// sabotage is done to the world after every session; nil for nothing.
 	sabotage func(*passing)
 
@@ -205,8 +209,8 @@ type violation struct {
 	times int
 }
 
-func newExplorer(t require.TestingT, kind state.Kind, setups []*setup, depth int) *explorer {
-	return &explorer{t: t, kind: kind, setups: setups, depth: depth, at: map[[sha256.Size]byte]int32{}, text: newKeys(), found: map[string]*violation{}}
+func newExplorer(t require.TestingT, kind state.Kind, depth int) *explorer {
+	return &explorer{t: t, kind: kind, depth: depth, at: map[[sha256.Size]byte]int32{}, text: newKeys(), found: map[string]*violation{}}
 }
 
 // find is the number of a place's spot, a new one if nobody has been there.
@@ -226,9 +230,9 @@ func (x *explorer) find(p *place) int32 {
 type arrival struct{ spot, setup int32 }
 
 // explore goes everywhere, by fewest acts first.
-func (x *explorer) explore(openings []*place) {
+func (x *explorer) explore() {
 	var level []arrival
-	for _, p := range openings {
+	for _, p := range x.openings {
 		n := x.find(p)
 		x.starts = append(x.starts, n)
 		for s := range x.setups {

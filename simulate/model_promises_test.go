@@ -94,6 +94,15 @@ func (s *passing) row(id string) string {
 	return ""
 }
 
+// rowOf is the row that bears on what a session made.
+func (s *passing) rowOf(user, id string) string {
+	l := s.after.linkOf(user, id)
+	if l == nil {
+		return ""
+	}
+	return s.row(l.RecordID) + s.row(l.ItemID)
+}
+
 // lostEdits finds values that a person wrote, that had not reached the other side
 // yet, and that stand nowhere any more without a word.
 func (s *passing) lostEdits() []breach {
@@ -245,6 +254,9 @@ func (s *passing) declined(before, after *state.Object) bool {
 		return false
 	}
 	link := s.before.linkOf("", before.ID)
+	if link == nil {
+		return true
+	}
 	o := s.before.boxes[ann].Items[before.Kind].Get(link.ItemID)
 	return o.State() != state.Live || o.Item().Value(state.AttrResponse).Text() != "declined"
 }
@@ -254,13 +266,6 @@ func (s *passing) declined(before, after *state.Object) bool {
 // where that counts as deleting.
 func (s *passing) meant(record string) bool {
 	link := s.before.linkOf("", record)
-	if link == nil {
-		for _, l := range s.before.boxes[ann].Links.All() {
-			if o := s.before.records[l.Kind].Get(l.RecordID); o.State() == state.Merged && o.MergedInto == record {
-				link = l
-			}
-		}
-	}
 	if link == nil {
 		return false
 	}
@@ -281,41 +286,43 @@ func (s *passing) secondCopies() []breach {
 				continue
 			}
 			if user == "" && s.copiedUp(o) || user != "" && s.copiedDown(o) {
-				out = append(out, breach{noSecondCopy, s.row(o.ID), fmt.Sprintf("a second %s %s", o.Item().Side, o.Kind)})
+				out = append(out, breach{noSecondCopy, s.rowOf(user, o.ID), fmt.Sprintf("a second %s %s", o.Item().Side, o.Kind)})
 			}
 		}
 	}
 	return out
 }
 
-// copiedUp reports that a new record was made for an item that had one.
+// copiedUp reports that a new record was made for an item that had one: linked, or
+// still carrying its id.
 func (s *passing) copiedUp(made *state.Object) bool {
-	link := s.after.boxes[ann].Links.OfRecord(made.Kind, made.ID)
+	link := s.after.linkOf("", made.ID)
 	if link == nil {
 		return true
 	}
-	return s.linked(s.before.boxes[ann].Links.OfItem(made.Kind, link.ItemID))
+	if had := s.before.linkOf(ann, link.ItemID); had != nil {
+		return !had.MarkerOff
+	}
+	if s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
+		return false
+	}
+	record := s.before.records[made.Kind].Get(s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().Carries)
+	return record != nil && record.State() == state.Live
 }
 
 // copiedDown reports that a new item was made of a record that had a living one:
-// linked, or still carrying the record's id. What was cancelled is no copy.
+// linked, or still carrying the record's id. What was cancelled is no copy,
+// and neither is what a person took out of the trash after its link had ended.
 func (s *passing) copiedDown(made *state.Object) bool {
 	record := made.Item().Carries
+	had := s.before.linkOf("", record)
 	for _, o := range s.after.boxes[ann].Items[made.Kind].All() {
-		if o != made && o.State() == state.Live && o.Item().Carries == record && !o.Item().Value(state.AttrCancelled).Bool() {
-			return true
+		if o == made || o.State() != state.Live || o.Item().Value(state.AttrCancelled).Bool() {
+			continue
+		}
+		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && o.Item().File != broughtBack {
+			return had == nil || !had.MarkerOff
 		}
 	}
-	link := s.before.boxes[ann].Links.OfRecord(made.Kind, record)
-	if !s.linked(link) {
-		return false
-	}
-	o := s.after.boxes[ann].Items[made.Kind].Get(link.ItemID)
-	return o != nil && o.State() == state.Live
-}
-
-// linked reports a link that holds: a retired one whose marker was taken off and
-// set again counts as none.
-func (s *passing) linked(l *state.Link) bool {
-	return l != nil && (l.State != state.LinkRetired || !l.MarkerOff)
+	return false
 }
