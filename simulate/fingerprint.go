@@ -26,10 +26,12 @@ type printer struct {
 	lines []string
 	items map[*state.Item]string
 	bases map[*state.Base]string
+	// plain leaves out of an item what does not matter.
+	plain func(*state.Item) *state.Item
 }
 
 func newPrinter() *printer {
-	return &printer{items: map[*state.Item]string{}, bases: map[*state.Base]string{}}
+	return &printer{items: map[*state.Item]string{}, bases: map[*state.Base]string{}, plain: func(it *state.Item) *state.Item { return it }}
 }
 
 // print is everything that the fingerprint stands for, in order.
@@ -104,7 +106,7 @@ func (p *printer) id(k state.Kind, id string) string {
 func (p *printer) values(it *state.Item) string {
 	text, known := p.items[it]
 	if !known {
-		text = p.valuesOf(it)
+		text = p.valuesOf(p.plain(it))
 		p.items[it] = text
 	}
 	return text

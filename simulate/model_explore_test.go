@@ -180,7 +180,8 @@ type visit struct {
 	by      int16 // the deed that led here, session for a session
 }
 
-const session_ = -1
+// bySession stands for a session among deeds.
+const bySession = -1
 
 // explorer walks through the small worlds of one kind.
 type explorer struct {
@@ -215,13 +216,13 @@ func newExplorer(t require.TestingT, kind state.Kind, depth int) *explorer {
 
 // find is the number of a place's spot, a new one if nobody has been there.
 func (x *explorer) find(p *place) int32 {
-	key := x.text.of(p)
+	key, unused := x.text.of(p)
 	sum := sha256.Sum256([]byte(key))
 	if n, known := x.at[sum]; known {
 		return n
 	}
 	n := int32(len(x.spots))
-	x.spots = append(x.spots, &spot{place: p, key: sum, fresh: fresh(key), under: make([]visit, len(x.setups))})
+	x.spots = append(x.spots, &spot{place: p, key: sum, fresh: unused, under: make([]visit, len(x.setups))})
 	x.at[sum] = n
 	return n
 }
@@ -236,7 +237,7 @@ func (x *explorer) explore() {
 		n := x.find(p)
 		x.starts = append(x.starts, n)
 		for s := range x.setups {
-			level = x.arrive(level, n, int32(s), -1, session_)
+			level = x.arrive(level, n, int32(s), -1, bySession)
 		}
 	}
 	for acts := 0; ; acts++ {
@@ -303,7 +304,7 @@ func (x *explorer) meet(level []arrival, a arrival) []arrival {
 	for _, b := range s.breaches() {
 		x.report(b, a)
 	}
-	return x.arrive(level, to, a.setup, a.spot, session_)
+	return x.arrive(level, to, a.setup, a.spot, bySession)
 }
 
 // pass carries a session out.
@@ -376,7 +377,7 @@ func (x *explorer) path(a arrival) string {
 			break
 		}
 		name := "session"
-		if v.by != session_ {
+		if v.by != bySession {
 			name = deeds[v.by].name
 		}
 		steps = append(steps, name)

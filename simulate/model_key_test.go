@@ -16,11 +16,27 @@ type keys struct {
 	pasts map[*state.Object]string
 }
 
-func newKeys() *keys { return &keys{newPrinter(), map[*state.Object]string{}} }
+func newKeys() *keys {
+	k := &keys{newPrinter(), map[*state.Object]string{}}
+	k.plain = timeless
+	return k
+}
+
+// timeless leaves out when an item was modified: what of that decides anything is
+// said once for the whole object, see pastOf.
+func timeless(it *state.Item) *state.Item {
+	c := it.Clone()
+	c.CarriedAt = time.Time{}
+	c.Set(state.AttrModified, state.Value{})
+	if done := it.Value(state.AttrCompleted); done.IsKnown() {
+		c.Set(state.AttrCompleted, state.InstantValue(done.Instant().Truncate(24*time.Hour)))
+	}
+	return c
+}
 
 // key names a place up to the minutes at which things happened and the ids of what
 // the simulation made: from places of one key the same can follow.
-func (x *keys) of(p *place) string {
+func (x *keys) of(p *place) (key, unused string) {
 	lines := append(slices.Clone(x.print(p.world)), fmt.Sprintf("day %d", p.day))
 	for _, user := range []string{"", ann} {
 		table := p.table(user, p.kind)
@@ -32,7 +48,12 @@ func (x *keys) of(p *place) string {
 			}
 		}
 	}
-	return ranked(strings.Join(lines, "\n"), p.day)
+	text := strings.Join(lines, "\n")
+	for d := range p.day + 1 {
+		day := now.AddDate(0, 0, d*jump).Format(time.DateOnly)
+		text = ordered(ordered(text, day+"T", "Z", "made"), day+"t", "z", "touched")
+	}
+	return renamed(text), fresh(text)
 }
 
 // past is what an object's former states may still decide.
@@ -91,39 +112,56 @@ func (x *keys) pastOf(o *state.Object) string {
 			perhaps = modified
 		}
 	}
-	fmt.Fprintf(&b, " in folder %t, touched %s", inFolder, touched.UTC().Format(time.RFC3339))
-	if o.Kind == state.Task && o.Item().Side == state.Salesforce {
-		fmt.Fprintf(&b, " on %s or %s", surely.Format(time.DateOnly), perhaps.Format(time.DateOnly))
+	it := o.Item()
+	fmt.Fprintf(&b, " in folder %t, touched %s, untouched since it was made %t", inFolder, touched.UTC().Format("2006-01-02t15:04:05z"),
+		it.Value(state.AttrCreated).Equal(it.Value(state.AttrModified)))
+	if o.Kind == state.Task && it.Side == state.Salesforce {
+		fmt.Fprintf(&b, " on %s or %s or %s", surely.Format(time.DateOnly), perhaps.Format(time.DateOnly), it.Value(state.AttrModified).Instant().Format(time.DateOnly))
 	}
 	return b.String()
 }
 
-// ranked writes, for the instants of every day on which something happened, only in
-// which order they come.
-func ranked(text string, days int) string {
-	for d := range days + 1 {
-		day := now.AddDate(0, 0, d*jump).Format(time.DateOnly) + "T"
-		parts := strings.Split(text, day)
-		var seen []string
-		for _, part := range parts[1:] {
-			if at := part[:strings.IndexByte(part, 'Z')]; !slices.Contains(seen, at) {
-				seen = append(seen, at)
-			}
-		}
-		slices.Sort(seen)
-		for i, part := range parts[1:] {
-			end := strings.IndexByte(part, 'Z')
-			parts[i+1] = strconv.Itoa(slices.Index(seen, part[:end])) + part[end:]
-		}
-		text = strings.Join(parts, "day"+strconv.Itoa(d)+"/")
+// ordered writes, for the instants of a day, only in which order they come.
+func ordered(text, day, end, as string) string {
+	parts := strings.Split(text, day)
+	if len(parts) == 1 {
+		return text
 	}
-	return text
+	var seen []string
+	for _, part := range parts[1:] {
+		if at, _, _ := strings.Cut(part, end); !slices.Contains(seen, at) {
+			seen = append(seen, at)
+		}
+	}
+	slices.Sort(seen)
+	for i, part := range parts[1:] {
+		at, rest, _ := strings.Cut(part, end)
+		parts[i+1] = strconv.Itoa(slices.Index(seen, at)) + rest
+	}
+	return strings.Join(parts, day[:len(time.DateOnly)]+as)
 }
 
-// fresh is the first value that stands nowhere in a place.
-func fresh(key string) string {
+// renamed numbers the values that people wrote by where they first stand.
+func renamed(text string) string {
+	parts := strings.Split(text, edited)
+	var seen []string
+	for i, part := range parts[1:] {
+		n, rest, _ := strings.Cut(part, ".")
+		if !slices.Contains(seen, n) {
+			seen = append(seen, n)
+		}
+		parts[i+1] = strconv.Itoa(slices.Index(seen, n)+1) + "." + rest
+	}
+	return strings.Join(parts, edited)
+}
+
+// edited begins every value that a person wrote.
+const edited = "Edit-"
+
+// fresh is the first value that stands nowhere among a place's lines.
+func fresh(text string) string {
 	for n := 1; ; n++ {
-		if value := fmt.Sprintf("Edit-%d.", n); !strings.Contains(key, value) {
+		if value := edited + strconv.Itoa(n) + "."; !strings.Contains(text, value) {
 			return value
 		}
 	}
