@@ -19,6 +19,7 @@ import (
 
 var (
 	full  = flag.Bool("full", false, "explore small worlds under every choice of settings, not only under every two values together")
+	first = flag.Int("setups", 0, "of the choices of settings only so many; 0 for all")
 	depth = flag.Int("depth", 2, "how many acts of people follow each other at most in small worlds")
 )
 
@@ -65,6 +66,9 @@ func TestModel(t *testing.T) {
 			choices := pairwise(kind)
 			if *full {
 				choices = allSetups(kind)
+			}
+			if *first > 0 {
+				choices = choices[:min(*first, len(choices))]
 			}
 			var sequences uint64
 			visits, sessions := 0, 0
