@@ -105,6 +105,15 @@ func (p *place) linkOf(user, id string) *state.Link {
 	return nil
 }
 
+// recordOf is a link's record, or what it was merged into.
+func (p *place) recordOf(l *state.Link) *state.Object {
+	o := p.records[p.kind].Get(l.RecordID)
+	if o != nil && o.State() == state.Merged {
+		return p.records[p.kind].Get(o.MergedInto)
+	}
+	return o
+}
+
 // thing is what people see on a side: what is linked if it lives, else the latest
 // that does; nil for none. user is "" for Salesforce.
 func (p *place) thing(user string) *state.Object {

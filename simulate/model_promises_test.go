@@ -144,7 +144,7 @@ func (s *passing) unsent(user string, o *state.Object, attr state.Attr) bool {
 	}
 	twin := s.before.boxes[ann].Items[o.Kind].Get(link.ItemID)
 	if user != "" {
-		twin = s.before.records[o.Kind].Get(link.RecordID)
+		twin = s.before.recordOf(link)
 	}
 	if twin != nil && twin.Item().Value(attr).Equal(value) {
 		return false
@@ -165,7 +165,7 @@ func (s *passing) survives(user, id string, attr state.Attr, value state.Value) 
 	}
 	for _, l := range s.after.boxes[ann].Links.All() {
 		if user == "" && l.RecordID == id && has(s.after.boxes[ann].Items[l.Kind].Get(l.ItemID)) ||
-			user != "" && l.ItemID == id && has(s.after.records[l.Kind].Get(l.RecordID)) {
+			user != "" && l.ItemID == id && has(s.after.recordOf(l)) {
 			return true
 		}
 	}
