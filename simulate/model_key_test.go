@@ -22,6 +22,9 @@ func newKeys() *keys {
 	return k
 }
 
+// remembered bounds the texts that are kept.
+const remembered = 20000
+
 // timeless leaves out when an item was modified: what of that decides anything is
 // said once for the whole object, see pastOf.
 func timeless(it *state.Item) *state.Item {
@@ -37,6 +40,9 @@ func timeless(it *state.Item) *state.Item {
 // key names a place up to the minutes at which things happened and the ids of what
 // the simulation made: from places of one key the same can follow.
 func (x *keys) of(p *place) (key, unused string) {
+	if len(x.items) > remembered {
+		*x = *newKeys()
+	}
 	lines := append(slices.Clone(x.print(p.world)), fmt.Sprintf("day %d", p.day))
 	for _, user := range []string{"", ann} {
 		table := p.table(user, p.kind)

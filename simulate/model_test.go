@@ -45,7 +45,7 @@ func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) *e
 const atOnce = 16
 
 func TestModel(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // nearly all that is made is kept
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // nearly all that is made is kept
 	for _, kind := range state.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			choices := pairwise(kind)
