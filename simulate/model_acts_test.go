@@ -140,9 +140,9 @@ func latest(t *state.Table, in state.Liveness) *state.Object {
 	return out
 }
 
-// deed is something a person, or the clock, does; false where there is nothing to do
+// humanAct is something a person, or the clock, does; false where there is nothing to do
 // it to.
-type deed struct {
+type humanAct struct {
 	name  string
 	kinds []state.Kind // nil for all
 	do    func(p *place, fresh string) bool
@@ -150,7 +150,7 @@ type deed struct {
 
 func only(k ...state.Kind) []state.Kind { return k }
 
-var deeds = []deed{
+var humanActs = []humanAct{
 	{"edit the record", nil, func(p *place, fresh string) bool { return p.edit("", state.False, watched(fresh)) }},
 	{"edit the record by an own login", nil, func(p *place, fresh string) bool { return p.edit("", state.Unknown, watched(fresh)) }},
 	{"edit the item", nil, func(p *place, fresh string) bool { return p.edit(ann, state.False, watched(fresh)) }},

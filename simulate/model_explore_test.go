@@ -168,7 +168,7 @@ type spot struct {
 
 // step is an act and where it leads.
 type step struct {
-	deed, to int32
+	humanAct, to int32
 }
 
 // visit is a spot under a setup.
@@ -177,10 +177,10 @@ type visit struct {
 	quiet   bool // the session carries nothing out
 	next    int32
 	from    int32 // where it was first reached from; -1 for an opening
-	by      int16 // the deed that led here, session for a session
+	by      int16 // the humanAct that led here, session for a session
 }
 
-// bySession stands for a session among deeds.
+// bySession stands for a session among humanActs.
 const bySession = -1
 
 // explorer walks through the small worlds of one kind.
@@ -250,7 +250,7 @@ func (x *explorer) explore() {
 		var next []arrival
 		for _, a := range level {
 			for _, step := range x.act(a.spot) {
-				next = x.arrive(next, step.to, a.setup, a.spot, int16(step.deed))
+				next = x.arrive(next, step.to, a.setup, a.spot, int16(step.humanAct))
 			}
 		}
 		level = next
@@ -277,12 +277,12 @@ func (x *explorer) act(n int32) []step {
 		return from.acts
 	}
 	acts := []step{}
-	for i := range deeds {
-		if deeds[i].kinds != nil && !slices.Contains(deeds[i].kinds, x.kind) {
+	for i := range humanActs {
+		if humanActs[i].kinds != nil && !slices.Contains(humanActs[i].kinds, x.kind) {
 			continue
 		}
 		p := from.later()
-		if !deeds[i].do(p, from.fresh) {
+		if !humanActs[i].do(p, from.fresh) {
 			continue
 		}
 		x.acts++
@@ -378,7 +378,7 @@ func (x *explorer) path(a arrival) string {
 		}
 		name := "session"
 		if v.by != bySession {
-			name = deeds[v.by].name
+			name = humanActs[v.by].name
 		}
 		steps = append(steps, name)
 		a.spot = v.from

@@ -59,7 +59,7 @@ func (x *keys) of(p *place) (key, unused string) {
 		day := now.AddDate(0, 0, d*jump).Format(time.DateOnly)
 		text = ordered(ordered(text, day+"T", "Z", "made"), day+"t", "z", "touched")
 	}
-	return renamed(text), fresh(text)
+	return renumbered(text), fresh(text)
 }
 
 // past is what an object's former states may still decide.
@@ -147,8 +147,8 @@ func ordered(text, day, end, as string) string {
 	return strings.Join(parts, day[:len(time.DateOnly)]+as)
 }
 
-// renamed numbers the values that people wrote by where they first stand.
-func renamed(text string) string {
+// renumbered numbers the values that people wrote by where they first stand.
+func renumbered(text string) string {
 	parts := strings.Split(text, edited)
 	var seen []string
 	for i, part := range parts[1:] {
