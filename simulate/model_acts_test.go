@@ -168,7 +168,7 @@ var humanActs = []humanAct{
 	{"merge", only(state.Contact), (*place).merge},
 	{"complete the record", only(state.Task), func(p *place, _ string) bool { return p.edit("", state.False, p.complete) }},
 	{"complete the item", only(state.Task), func(p *place, _ string) bool { return p.edit(ann, state.False, p.complete) }},
-	{"cancel", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, flip(state.AttrCancelled)) }},
+	{"cancel", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, cancel) }},
 	{"make private", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, flip(state.AttrPrivate)) }},
 	{"decline", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, decline) }},
 	{"invite in the calendar", only(state.Event), func(p *place, _ string) bool { return p.edit(ann, state.False, invite) }},
@@ -291,6 +291,15 @@ func (p *place) complete(it *state.Item) {
 
 func flip(a state.Attr) func(*state.Item) {
 	return func(it *state.Item) { it.Set(a, state.BoolValue(!it.Value(a).Bool())) }
+}
+
+// cancel cancels a meeting, or takes that back, which is like taking it out of the
+// trash.
+func cancel(it *state.Item) {
+	flip(state.AttrCancelled)(it)
+	if !it.Value(state.AttrCancelled).Bool() {
+		it.File = broughtBack
+	}
 }
 
 func decline(it *state.Item) {

@@ -77,7 +77,7 @@ func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
 	u.Preference = s.page()
 	snap.Users = []*state.User{&u}
 	s.snap = &snap
-	s.eng, problems = engine.NewSession(s.snap, set, engine.Options{})
+	s.eng, problems = engine.NewSession(s.snap, set, engine.Options{ShowPrivate: true})
 	require.False(t, problems.HasErrors(), problems)
 	all, problems := set.ResolveAll(snap.Users, snap.Directory)
 	require.False(t, problems.HasErrors(), problems)

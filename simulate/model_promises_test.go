@@ -320,6 +320,9 @@ func (s *passing) copiedDown(made *state.Object) bool {
 		if o == made || o.State() != state.Live || o.Item().Value(state.AttrCancelled).Bool() {
 			continue
 		}
+		if l := s.before.linkOf(ann, o.ID); l != nil && l != had {
+			continue // another record's copy by now
+		}
 		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && o.Item().File != broughtBack {
 			return had == nil || !had.MarkerOff
 		}
