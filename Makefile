@@ -8,7 +8,7 @@ EQUALITY = ./policies/celexpr ./policies/regomod
 PAIRS ?= 1300000
 SEED ?= 1
 
-.PHONY: build test race lint fuzz bench bench-rules big equality expander reference generate ci
+.PHONY: build test race lint fuzz bench bench-rules big equality expander reference model generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -58,6 +58,15 @@ equality:
 	  go test $$pkg -run '^TestEquality$$' -v -timeout 60m -args -pairs $(PAIRS) -seed $(SEED) || exit 1; \
 	done
 	go test ./policies/cond -run 'KeepsEveryAnswer|LeavesOutOnly' -v -timeout 60m -args -rounds 50000 -seed $(SEED)
+
+# Small worlds walked through whole, under every choice of settings (or the first
+# SETUPS of a kind), by every sequence of up to DEPTH acts of people. Time and memory
+# grow some sevenfold with each act: see docs/testing.md.
+DEPTH ?= 5
+SETUPS ?= 0
+
+model:
+	go test ./simulate -run '^TestModel$$' -count 1 -v -timeout 0 -args -full -setups $(SETUPS) -depth $(DEPTH)
 
 # Occurrences against those of an outside expander, on every calendar of the tests
 # and on RULES generated ones. It needs Debian's python3-recurring-ical-events.

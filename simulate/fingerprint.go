@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/state"
 )
@@ -15,7 +16,27 @@ import (
 type fingerprint [sha256.Size]byte
 
 func (w *world) fingerprint() fingerprint {
-	p := &printer{world: w}
+	return sha256.Sum256([]byte(strings.Join(newPrinter().print(w), "\n")))
+}
+
+// printer gathers one line a thing. Items and bases never change once they are
+// handed out, so their text is kept for the next world that holds them.
+type printer struct {
+	*world
+	lines []string
+	items map[*state.Item]string
+	bases map[*state.Base]string
+	// plain leaves out of an item what does not matter.
+	plain func(*state.Item) *state.Item
+}
+
+func newPrinter() *printer {
+	return &printer{items: map[*state.Item]string{}, bases: map[*state.Base]string{}, plain: func(it *state.Item) *state.Item { return it }}
+}
+
+// print is everything that the fingerprint stands for, in order.
+func (p *printer) print(w *world) []string {
+	p.world, p.lines = w, nil
 	for _, k := range state.Kinds() {
 		p.live("", w.records[k])
 	}
@@ -28,13 +49,7 @@ func (w *world) fingerprint() fingerprint {
 		}
 	}
 	slices.Sort(p.lines)
-	return sha256.Sum256([]byte(strings.Join(p.lines, "\n")))
-}
-
-// printer gathers one line a thing, in any order.
-type printer struct {
-	*world
-	lines []string
+	return p.lines
 }
 
 func (p *printer) live(user string, t *state.Table) {
@@ -51,14 +66,22 @@ func (p *printer) link(user string, box *state.MailboxState, l *state.Link) {
 	if l.Adopted != nil {
 		b.WriteString(" adopted " + p.values(l.Adopted))
 	}
-	if l.Base != nil {
-		for _, row := range state.Schema() {
-			if l.Base.Has(row.Attr) {
-				fmt.Fprintf(&b, " %s=%s/%s", row.Attr, value(l.Base.Record[row.Attr]), value(l.Base.Item[row.Attr]))
-			}
+	b.WriteString(p.base(l.Base))
+	p.lines = append(p.lines, b.String())
+}
+
+func (p *printer) base(base *state.Base) string {
+	text, known := p.bases[base]
+	if known || base == nil {
+		return text
+	}
+	for _, row := range state.Schema() {
+		if base.Has(row.Attr) {
+			text += fmt.Sprintf(" %s=%s/%s", row.Attr, value(base.Record[row.Attr]), value(base.Item[row.Attr]))
 		}
 	}
-	p.lines = append(p.lines, b.String())
+	p.bases[base] = text
+	return text
 }
 
 func (p *printer) object(o *state.Object) string {
@@ -81,8 +104,17 @@ func (p *printer) id(k state.Kind, id string) string {
 }
 
 func (p *printer) values(it *state.Item) string {
+	text, known := p.items[it]
+	if !known {
+		text = p.valuesOf(p.plain(it))
+		p.items[it] = text
+	}
+	return text
+}
+
+func (p *printer) valuesOf(it *state.Item) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "by=%s carried=%s folder=%q/%t uid=%q organizer=%s truncated=%t invitees=%s%q series=%+v carries=%s", it.BySync, it.CarriedAt.UTC(), it.Folder, it.FolderKnown,
+	fmt.Fprintf(&b, "by=%s carried=%s folder=%q/%t uid=%q organizer=%s truncated=%t invitees=%s%q series=%+v carries=%s", it.BySync, it.CarriedAt.UTC().Format(time.RFC3339Nano), it.Folder, it.FolderKnown,
 		it.ICalUID, it.Organizer, it.AttendeesTruncated, it.InviteesKnown, it.Invitees, series(it.Series), p.id(it.Kind, it.Carries))
 	for _, row := range state.Schema() {
 		fmt.Fprintf(&b, " %s=%s", row.Attr, value(it.Value(row.Attr)))

@@ -297,21 +297,33 @@ func (r *randomWorld) event(it *state.Item) {
 
 // session plans and carries out one session in which nobody does anything.
 func (r *randomWorld) session(n int, set *policies.Set) *engine.Plan {
-	r.w.watchMarkers(r.snap)
-	eng, diags := engine.NewSession(r.snap, set, engine.Options{Session: n})
-	require.False(r.t, diags.HasErrors(), diags)
+	plan, _ := holdSession(r.t, r.w, r.snap, set, n)
+	return plan
+}
+
+// holdSession plans and carries out one session of a model world.
+func holdSession(t require.TestingT, w *world, snap *state.Snapshot, set *policies.Set, n int) (*engine.Plan, applied) {
+	w.watchMarkers(snap)
+	eng, diags := engine.NewSession(snap, set, engine.Options{Session: n})
+	if diags.HasErrors() {
+		require.Fail(t, diags.Error())
+	}
+	return carryThrough(t, w, snap, eng)
+}
+
+// carryThrough plans a session for everybody and carries it out.
+func carryThrough(t require.TestingT, w *world, snap *state.Snapshot, eng *engine.Session) (*engine.Plan, applied) {
 	var drafts []*engine.Draft
-	for _, u := range r.snap.Users {
+	for _, u := range snap.Users {
 		d, err := eng.Draft(context.Background(), u)
-		require.NoError(r.t, err)
+		require.NoError(t, err)
 		drafts = append(drafts, d)
 	}
 	plan := eng.Assemble(drafts)
 	for _, d := range drafts {
-		r.w.moveOn(d.Relinks())
+		w.moveOn(d.Relinks())
 	}
-	r.w.apply(plan, r.snap, eng)
-	return plan
+	return plan, w.apply(plan, snap, eng)
 }
 
 // explain asks why about everything; whatever is known of a thing, there is an

@@ -1,0 +1,177 @@
+package simulate
+
+import (
+	"flag"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"weir/engine"
+	"weir/state"
+)
+
+// This file explores small worlds whole: one person, one link or none yet, every
+// act of theirs or of the clock, sessions in between or not, until all is settled.
+
+var (
+	full  = flag.Bool("full", false, "explore small worlds under every choice of settings, not only under every two values together")
+	first = flag.Int("setups", 0, "of the choices of settings only so many; 0 for all")
+	depth = flag.Int("depth", 2, "how many acts of people follow each other at most in small worlds")
+)
+
+// explorerOf prepares to explore one kind under some setups.
+func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) *explorer {
+	t.Helper()
+	x := newExplorer(t, kind, depth)
+	var people *state.Snapshot
+	for _, s := range openings(kind) {
+		p, snap := opening(s)
+		x.openings, people = append(x.openings, p), snap
+	}
+	for _, values := range choices {
+		s := chosen(kind, values)
+		s.prepare(t, people)
+		x.setups = append(x.setups, s)
+	}
+	return x
+}
+
+// atOnce is how many setups are explored together, so that what they share is done
+// once and memory stays bounded.
+const atOnce = 16
+
+func TestModel(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // nearly all that is made is kept
+	for _, kind := range state.Kinds() {
+		t.Run(kind.String(), func(t *testing.T) {
+			choices := pairwise(kind)
+			if *full {
+				choices = allSetups(kind)
+			}
+			if *first > 0 {
+				choices = choices[:min(*first, len(choices))]
+			}
+			var sequences uint64
+			visits, sessions := 0, 0
+			found := map[string]*violation{}
+			for some := range slices.Chunk(choices, atOnce) {
+				x := explorerOf(t, kind, some, *depth)
+				x.explore()
+				sequences, visits, sessions = sequences+x.sequences(), visits+x.visits(), sessions+x.sessions
+				for key, v := range x.found {
+					if found[key] == nil {
+						found[key] = v
+						t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+					}
+				}
+			}
+			require.NotZero(t, sessions)
+			t.Logf("%d openings, %d setups, up to %d acts: %d sequences in %d states and %d sessions",
+				len(openings(kind)), len(choices), *depth, sequences, visits, sessions)
+		})
+	}
+}
+
+// Every two values of two settings meet in the part that an ordinary test explores.
+func TestEveryTwoValuesMeet(t *testing.T) {
+	for _, kind := range state.Kinds() {
+		some, all := pairwise(kind), dimensions(kind)
+		assert.Less(t, len(some), len(allSetups(kind))/10)
+		for i, as := range all {
+			for j, bs := range all[:i] {
+				for _, a := range as {
+					for _, b := range bs {
+						assert.True(t, slices.ContainsFunc(some, func(v []string) bool { return v[i] == a && v[j] == b }), "%s: %s with %s", kind, a, b)
+					}
+				}
+			}
+		}
+	}
+}
+
+// saboteurs break a session, each so that one promise does not hold any more.
+var saboteurs = map[promise]struct {
+	kind    state.Kind
+	acts    int
+	says    string
+	setup   func(*setup)
+	session func(*passing)
+}{
+	comesToRest: {kind: state.Contact, acts: 1, says: "an update is not carried out",
+		session: onUpdate(engine.OnMailbox, func(s *passing) { s.after.world = s.before.clone().world })},
+	noEditLost: {kind: state.Contact, acts: 1, says: "an upward update is carried out downwards",
+		session: onUpdate(engine.OnSalesforce, func(s *passing) {
+			was := s.before.thing("").Item().Value(state.AttrJobTitle)
+			s.after.world = s.before.clone().world
+			s.after.edit(ann, state.True, func(it *state.Item) { it.Set(state.AttrJobTitle, was) })
+		})},
+	editsTravel: {kind: state.Task, acts: 1, says: "what was not written counts as agreed",
+		session: onUpdate(engine.OnMailbox, func(s *passing) {
+			it := s.before.thing(ann)
+			s.after.table(ann, it.Kind).Put(it)
+			link := *s.after.link()
+			link.Base = link.Base.Clone()
+			link.Base.Item[state.AttrTitle] = it.Item().Value(state.AttrTitle)
+			s.after.boxes[ann].Links.Put(&link)
+		})},
+	deletionsByHand: {kind: state.Contact, acts: 1, says: "an update loses the copy",
+		session: onUpdate(engine.OnMailbox, func(s *passing) {
+			o := s.after.thing(ann)
+			s.after.table(ann, o.Kind).Put(o.With(state.Version{From: s.after.at, State: state.Deleted, Item: o.Item()}))
+		})},
+	forbidIsForbid: {kind: state.Event, acts: 1, says: "a session does not know that removing is forbidden",
+		setup: func(s *setup) { s.kept = true }},
+	noSecondCopy: {kind: state.Contact, acts: 2, says: "an update drops the link",
+		session: onUpdate(engine.OnMailbox, func(s *passing) { s.after.boxes[ann].Links.Drop(s.after.link()) })},
+	linksHaveTwoEnds: {kind: state.Task, acts: 1, says: "an update forgets which item it wrote",
+		session: onUpdate(engine.OnMailbox, func(s *passing) {
+			link := *s.after.link()
+			link.ItemID = ""
+			s.after.boxes[ann].Links.Put(&link)
+		})},
+}
+
+// onUpdate sabotages the sessions that update a side.
+func onUpdate(side engine.Target, sabotage func(*passing)) func(*passing) {
+	return func(s *passing) {
+		for _, op := range s.operations() {
+			if op.Op == engine.OpUpdate && op.On == side {
+				sabotage(s)
+				return
+			}
+		}
+	}
+}
+
+func TestEveryPromiseCanBeBroken(t *testing.T) {
+	require.ElementsMatch(t, promises, slices.Collect(maps.Keys(saboteurs)))
+	for promise, sabotage := range saboteurs {
+		t.Run(string(promise), func(t *testing.T) {
+			values := []string{}
+			for _, d := range dimensions(sabotage.kind) {
+				values = append(values, d[0])
+			}
+			broken := func(sabotaged bool) []string {
+				x := explorerOf(t, sabotage.kind, [][]string{values}, sabotage.acts)
+				if sabotaged {
+					x.sabotage = sabotage.session
+					if sabotage.setup != nil {
+						sabotage.setup(x.setups[0])
+					}
+				}
+				x.explore()
+				var out []string
+				for _, v := range x.found {
+					out = append(out, string(v.promise))
+				}
+				return out
+			}
+			assert.Contains(t, broken(true), string(promise), sabotage.says)
+			assert.NotContains(t, broken(false), string(promise))
+		})
+	}
+}
