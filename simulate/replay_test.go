@@ -392,9 +392,9 @@ func TestEachOfTwoWritersFollowsFromTheOther(t *testing.T) {
 	res := w.run(t, everybody)
 	ops := operations(res)
 	for who, other := range map[string]string{"ann": "bob", "bob": "ann"} {
-		down := ops["3/"+who+"@acme.example/contact/"+jo+"/update"]
+		down := ops["3/"+who+"@acme.example/contact/"+recordID(res)+"/update"]
 		assert.Equal(t, engine.OnMailbox, down.On)
-		assert.Equal(t, "2/"+other+"@acme.example/contact/"+jo+"/update", down.Cause)
+		assert.Equal(t, "2/"+other+"@acme.example/contact/"+recordID(res)+"/update", down.Cause)
 	}
 }
 
