@@ -61,7 +61,7 @@ func (p *pair) reasonText(code string) string {
 	case "forbid_to_remove":
 		return p.restoredText()
 	case "deleted_in_salesforce":
-		return "deleted in Salesforce" + p.goneWhen(p.record)
+		return p.goneText() + p.goneWhen(p.record)
 	case "edited_copy_kept":
 		return "deleted in Salesforce, but the copy was edited in the mailbox and stays"
 	case "back_in_scope":
@@ -95,6 +95,17 @@ func (p *pair) deletedText() string {
 		return text + ", but the record changed since: the change survives"
 	}
 	return text
+}
+
+// goneText says how the record went: it was deleted, or merged into another that the
+// person has a copy of.
+func (p *pair) goneText() string {
+	if p.record != nil && p.record.State() == state.Merged {
+		if _, winner := p.winner(p.record); winner != nil && winner.Item() != nil {
+			return "merged into " + Title(p.opts.ShowPrivate, winner.Item()) + " in Salesforce"
+		}
+	}
+	return "deleted in Salesforce"
 }
 
 func (p *pair) restoredText() string {
@@ -184,7 +195,11 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
-	return fmt.Sprintf("%d %ss", n, word)
+	ending := "s"
+	if strings.HasSuffix(word, "x") {
+		ending = "es"
+	}
+	return fmt.Sprintf("%d %s%s", n, word, ending)
 }
 
 // inScopeText says why the record is in.

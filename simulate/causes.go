@@ -23,10 +23,13 @@ type doings struct {
 	// latest on a record and their copy, links included.
 	records map[recordKey]doing
 	own     map[recordKey]map[string]doing
+	// others are the latest on a record by somebody else than who did the latest: of
+	// two people who write one in the same session, each hears of the other.
+	others map[recordKey]doing
 }
 
 func newDoings() doings {
-	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}}
+	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}, others: map[recordKey]doing{}}
 }
 
 // did notes an operation that was carried out; wrote tells one that wrote, made or
@@ -34,6 +37,9 @@ func newDoings() doings {
 func (d *doings) did(session int, user string, op *engine.Operation, key recordKey, wrote bool) {
 	this := doing{op.ID, user, session}
 	if wrote {
+		if last, ok := d.records[key]; ok && last.user != user {
+			d.others[key] = last
+		}
 		d.records[key] = this
 	}
 	if d.own[key] == nil {
@@ -47,6 +53,7 @@ func (d *doings) did(session int, user string, op *engine.Operation, key recordK
 func (w *world) touch(user string, kind state.Kind, id string) {
 	if user == "" {
 		delete(w.doings.records, recordKey{kind, id})
+		delete(w.doings.others, recordKey{kind, id})
 		delete(w.doings.own, recordKey{kind, id})
 	} else if link := w.boxes[user].Links.OfItem(kind, id); link != nil {
 		delete(w.doings.own[recordKey{kind, link.RecordID}], user)
@@ -69,9 +76,12 @@ func (d *doings) cause(session int, user string, op *engine.Operation) string {
 	key := recordKey{op.Effect.Kind, op.RecordID}
 	own, acted := d.own[key][user]
 	by, written := d.records[key]
+	if written && by.user == user {
+		by, written = d.others[key]
+	}
 	switch {
 	case op.RecordID == "":
-	case written && by.user != user && by.session == session-1 && op.On != engine.OnSalesforce:
+	case written && by.session == session-1 && op.On != engine.OnSalesforce:
 		return by.op
 	case acted && own.session == session-1:
 		return own.op

@@ -383,6 +383,21 @@ func TestCausesMakeAChain(t *testing.T) {
 	assert.Empty(t, removed.Cause, "a person began it")
 }
 
+// Of two people who write a record in one session, each hears of the other in the next.
+func TestEachOfTwoWritersFollowsFromTheOther(t *testing.T) {
+	w := linked()
+	w.mailbox(1, "ann", "contacts", card("a1", "Chief", "Salesforce", 25))
+	w.mailbox(1, "bob", "contacts", strings.Replace(card("b1", "Buyer", "Salesforce", 20), `"Park"`, `"Parker"`, 1))
+	w.mailbox(2, "ann", "tasks")
+	res := w.run(t, everybody)
+	ops := operations(res)
+	for who, other := range map[string]string{"ann": "bob", "bob": "ann"} {
+		down := ops["3/"+who+"@acme.example/contact/"+recordID(res)+"/update"]
+		assert.Equal(t, engine.OnMailbox, down.On)
+		assert.Equal(t, "2/"+other+"@acme.example/contact/"+recordID(res)+"/update", down.Cause)
+	}
+}
+
 // What a person has touched since follows from them, not from the session before.
 func TestATouchEndsAChain(t *testing.T) {
 	w := linked()

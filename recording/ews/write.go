@@ -121,9 +121,9 @@ func (w *writer) changes() {
 	w.raw("<m:SyncState>H4sIAAAAAAAEAA==</m:SyncState><m:IncludesLastItemInRange>", strconv.FormatBool(!w.p.Next), "</m:IncludesLastItemInRange><m:Changes>\n")
 	for it := range w.p.Items {
 		w.item(it, func(inside func()) {
-			w.open("Create")
+			w.open(changeOf(it))
 			inside()
-			w.end("Create")
+			w.end(changeOf(it))
 		})
 	}
 	for _, gone := range w.p.Removed {
@@ -133,6 +133,16 @@ func (w *writer) changes() {
 		w.raw("\n")
 	}
 	w.raw("</m:Changes>")
+}
+
+// changeOf is how a change is announced: as a creation unless the item is known to have
+// been modified since it was made.
+func changeOf(it *state.Item) string {
+	created, modified := it.Value(state.AttrCreated), it.Value(state.AttrModified)
+	if created.IsKnown() && modified.IsKnown() && modified.Instant().After(created.Instant()) {
+		return "Update"
+	}
+	return "Create"
 }
 
 // elements are the kinds' elements.
