@@ -72,14 +72,33 @@ func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
 		}
 		for _, k := range state.Kinds() {
 			for _, o := range box.Items[k].All() {
-				if it := o.Item(); it != nil && it.Carries != "" && len(t.ofItem(u.Address, recordKey{k, o.ID})) == 0 && !t.hasCopy(u, recordKey{k, it.Carries}, o) {
-					t.pair(whole, u, box, k, it.Carries, o.ID, state.SideInvalid, time.Time{})
+				if it := o.Item(); it != nil && it.Carries != "" && len(t.ofItem(u.Address, recordKey{k, o.ID})) == 0 {
+					t.carry(whole, u, box, o, it.Carries)
 				}
 			}
 		}
 	}
 	(&matcher{twins: t, start: start, whole: whole, before: before, after: after}).match()
 	return t
+}
+
+// carry pairs an item with the record whose id it carries. If the person had another
+// copy at the time, the item may be a copy of the copy, or the sync gave that one up.
+func (t *twins) carry(whole *state.Snapshot, u *state.User, box *state.MailboxState, o *state.Object, record string) {
+	rec := whole.Records[o.Kind].Get(record)
+	switch {
+	case rec == nil:
+	case t.hasCopy(u, recordKey{o.Kind, record}, o):
+		t.perhaps(u, rec, o)
+	default:
+		t.pair(whole, u, box, o.Kind, record, o.ID, state.SideInvalid, time.Time{})
+	}
+}
+
+// perhaps notes that a record and an item may have been the same thing.
+func (t *twins) perhaps(u *state.User, rec, item *state.Object) {
+	t.maybe[item] = append(t.maybe[item], twin{Object: rec})
+	t.maybe[rec] = append(t.maybe[rec], twin{Object: item, user: u.Address, userID: u.ID})
 }
 
 // linksOf lists the links of any capture, oldest first: those that ended, with when,
@@ -156,8 +175,7 @@ func (m *matcher) matchItems(u *state.User, k state.Kind) {
 				m.pair(m.whole, u, box, k, rec.ID, o.ID, state.SideInvalid, time.Time{})
 				continue
 			}
-			m.maybe[o] = append(m.maybe[o], twin{Object: rec})
-			m.maybe[rec] = append(m.maybe[rec], twin{Object: o, user: u.Address, userID: u.ID})
+			m.perhaps(u, rec, o)
 		}
 	}
 }
