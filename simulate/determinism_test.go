@@ -120,8 +120,11 @@ func TestSkippingQuietSessionsChangesNothing(t *testing.T) {
 		eager, _, err := simulate.Run(context.Background(), r, set, opts)
 		require.NoError(t, err)
 		skipped += eager.SessionsPlanned - lazy.SessionsPlanned
-		eager.SessionsPlanned = lazy.SessionsPlanned
-		assert.Equal(t, lazy, eager, name)
+		want, err := json.Marshal(eager)
+		require.NoError(t, err)
+		got, err := json.Marshal(lazy)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(got), name)
 	}
 	for _, name := range fixtures.Scenarios() {
 		rec, pol, _ := fixtures.Scenario(name)
