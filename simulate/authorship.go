@@ -90,9 +90,16 @@ func (c *change) apparentAuthor(removals *engine.Removals) author {
 }
 
 func (c *change) deletedBy(removals *engine.Removals) author {
+	by := person
 	for _, t := range c.twins {
-		if t.linked(c.version.From) && t.is(state.Deleted, c.version.From) && !c.lives(t.user) {
+		if !t.linked(c.version.From) || !t.is(state.Deleted, c.version.From) {
+			continue
+		}
+		switch c.other(&t) {
+		case none:
 			return realSync
+		case beside:
+			by = eitherOne
 		}
 	}
 	for _, t := range c.twins {
@@ -102,18 +109,36 @@ func (c *change) deletedBy(removals *engine.Removals) author {
 			return eitherOne
 		}
 	}
-	return person
+	return by
+}
+
+// another tells of a deleted twin whether the same mailbox, or Salesforce, still had
+// one right before the change.
+type another uint8
+
+const (
+	none   another = iota
+	beside         // one that was there all along
+	remade         // one that came after the twin was deleted: that deletion was undone
+)
+
+func (c *change) other(deleted *twin) another {
+	found := none
+	for _, t := range c.twins {
+		if t.user != deleted.user || t.Object == deleted.Object || !t.is(state.Live, c.version.From) {
+			continue
+		}
+		if t.existed(deleted.Now().From) {
+			return beside
+		}
+		found = remade
+	}
+	return found
 }
 
 // existed: the twin was there before the instant.
 func (t *twin) existed(at time.Time) bool {
 	return len(t.Versions) > 0 && t.Versions[0].From.Before(at)
-}
-
-// lives: some copy of the mailbox, or the record for user "", was there right before
-// the change: what is deleted was made again.
-func (c *change) lives(user string) bool {
-	return slices.ContainsFunc(c.twins, func(t twin) bool { return t.user == user && t.is(state.Live, c.version.From) })
 }
 
 // linked: no capture before the instant has shown that the link ended.

@@ -60,19 +60,38 @@ func boxesOf(snap *state.Snapshot) (boxes, error) {
 	return out, nil
 }
 
-// findTwins pairs what the whole recording shows; before are the mailboxes as they
-// were at its start, after as they are at its end.
+// findTwins pairs what the whole recording shows, as far as anything of a pair changed
+// after its start: nobody asks about the others. before are the mailboxes as they were
+// at the start, after as they are at the end.
 func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
 	t := &twins{records: map[string]map[recordKey][]twin{}, items: map[recordKey][]twin{}, maybe: map[*state.Object][]twin{}}
+	records := map[recordKey]bool{}
+	for _, k := range state.Kinds() {
+		noteChanged(records, whole.Records[k], start.At)
+	}
 	for _, u := range whole.Users {
 		box := after[u.Address]
 		t.records[u.Address] = map[recordKey][]twin{}
-		for _, l := range linksOf(before[u.Address], box) {
+		items := map[recordKey]bool{}
+		for _, k := range state.Kinds() {
+			noteChanged(items, box.Items[k], start.At)
+		}
+		for _, l := range box.FormerLinks {
 			t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born, l.Until)
+		}
+		changed := func(l *state.Link) bool {
+			return records[recordKey{l.Kind, l.RecordID}] || items[recordKey{l.Kind, l.ItemID}]
+		}
+		for _, links := range linksOf(before[u.Address], box) {
+			for _, l := range links.All() {
+				if changed(l) {
+					t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born, time.Time{})
+				}
+			}
 		}
 		for _, k := range state.Kinds() {
 			for _, o := range box.Items[k].All() {
-				if it := o.Item(); it != nil && it.Carries != "" && len(t.ofItem(u.Address, recordKey{k, o.ID})) == 0 {
+				if it := o.Item(); it != nil && it.Carries != "" && changed(&state.Link{Kind: k, RecordID: it.Carries, ItemID: o.ID}) && !t.linked(u, before[u.Address], box, o) {
 					t.carry(whole, u, box, o, it.Carries)
 				}
 			}
@@ -82,13 +101,33 @@ func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
 	return t
 }
 
+func noteChanged(into map[recordKey]bool, t *state.Table, start time.Time) {
+	for _, o := range changedSince(t, start) {
+		into[recordKey{t.Kind, o.ID}] = true
+	}
+}
+
+// linksOf are the links of a mailbox at the start, if it was there, and at the end.
+func linksOf(before, after *state.MailboxState) []*state.Links {
+	if before == nil {
+		return []*state.Links{after.Links}
+	}
+	return []*state.Links{before.Links, after.Links}
+}
+
+// linked: some capture links the item.
+func (t *twins) linked(u *state.User, before, after *state.MailboxState, o *state.Object) bool {
+	return len(t.ofItem(u.Address, recordKey{o.Kind, o.ID})) > 0 ||
+		slices.ContainsFunc(linksOf(before, after), func(l *state.Links) bool { return l.OfItem(o.Kind, o.ID) != nil })
+}
+
 // carry pairs an item with the record whose id it carries. If the person had another
 // copy at the time, the item may be a copy of the copy, or the sync gave that one up.
 func (t *twins) carry(whole *state.Snapshot, u *state.User, box *state.MailboxState, o *state.Object, record string) {
 	rec := whole.Records[o.Kind].Get(record)
 	switch {
 	case rec == nil:
-	case t.hasCopy(u, recordKey{o.Kind, record}, o):
+	case t.hasCopy(u, box, rec, o):
 		t.perhaps(u, rec, o)
 	default:
 		t.pair(whole, u, box, o.Kind, record, o.ID, state.SideInvalid, time.Time{})
@@ -99,21 +138,6 @@ func (t *twins) carry(whole *state.Snapshot, u *state.User, box *state.MailboxSt
 func (t *twins) perhaps(u *state.User, rec, item *state.Object) {
 	t.maybe[item] = append(t.maybe[item], twin{Object: rec})
 	t.maybe[rec] = append(t.maybe[rec], twin{Object: item, user: u.Address, userID: u.ID})
-}
-
-// linksOf lists the links of any capture, oldest first: those that ended, with when,
-// and those that hold. before is nil for a mailbox that the start had not.
-func linksOf(before, after *state.MailboxState) []state.FormerLink {
-	out := slices.Clone(after.FormerLinks)
-	if before != nil {
-		for _, l := range before.Links.All() {
-			out = append(out, state.FormerLink{Link: l})
-		}
-	}
-	for _, l := range after.Links.All() {
-		out = append(out, state.FormerLink{Link: l})
-	}
-	return out
 }
 
 // pair notes that a record and an item were the same thing; born may be unknown.
@@ -158,7 +182,7 @@ func (m *matcher) matchItems(u *state.User, k state.Kind) {
 	partners := map[*state.Object][]*state.Object{} // both ways
 	var items []*state.Object
 	for _, o := range box.Items[k].All() {
-		if len(m.ofItem(u.Address, recordKey{k, o.ID})) > 0 || !m.mayBeCopy(o) {
+		if m.linked(u, m.before[u.Address], box, o) || !m.mayBeCopy(o) {
 			continue
 		}
 		items = append(items, o)
@@ -170,7 +194,7 @@ func (m *matcher) matchItems(u *state.User, k state.Kind) {
 	for _, o := range items {
 		for _, rec := range partners[o] {
 			old := m.old(u, o) && m.start.Records[k].Get(rec.ID) != nil
-			linked := slices.ContainsFunc(m.ofRecord(recordKey{k, rec.ID}), func(t twin) bool { return t.user == u.Address })
+			linked := box.Links.OfRecord(k, rec.ID) != nil || slices.ContainsFunc(m.ofRecord(recordKey{k, rec.ID}), func(t twin) bool { return t.user == u.Address })
 			if !old && !linked && len(partners[o]) == 1 && len(partners[rec]) == 1 {
 				m.pair(m.whole, u, box, k, rec.ID, o.ID, state.SideInvalid, time.Time{})
 				continue
@@ -197,7 +221,7 @@ func (m *matcher) sharing(u *state.User, o *state.Object) []*state.Object {
 		}
 		for _, key := range state.MatchKeys(v.Item) {
 			for _, rec := range m.byKey(o.Kind)[key] {
-				if !slices.Contains(out, rec) && (o.Kind != state.Task || everOwnedBy(rec, u)) && !m.hasCopy(u, recordKey{o.Kind, rec.ID}, o) {
+				if !slices.Contains(out, rec) && (o.Kind != state.Task || everOwnedBy(rec, u)) && !m.hasCopy(u, m.after[u.Address], rec, o) {
 					out = append(out, rec)
 				}
 			}
@@ -208,10 +232,17 @@ func (m *matcher) sharing(u *state.User, o *state.Object) []*state.Object {
 
 // hasCopy: the person had another copy of the record when this item came, so that it
 // is a copy of the copy at most.
-func (t *twins) hasCopy(u *state.User, record recordKey, item *state.Object) bool {
-	return len(item.Versions) > 0 && slices.ContainsFunc(t.ofRecord(record), func(o twin) bool {
-		return o.user == u.Address && o.is(state.Live, item.Versions[0].From)
-	})
+func (t *twins) hasCopy(u *state.User, box *state.MailboxState, record, item *state.Object) bool {
+	if len(item.Versions) == 0 {
+		return false
+	}
+	copies := t.ofRecord(recordKey{record.Kind, record.ID})
+	if l := box.Links.OfRecord(record.Kind, record.ID); l != nil && l.ItemID != item.ID {
+		if o := box.Items[record.Kind].Get(l.ItemID); o != nil {
+			copies = append(slices.Clip(copies), twin{Object: o, user: u.Address})
+		}
+	}
+	return slices.ContainsFunc(copies, func(o twin) bool { return o.user == u.Address && o.is(state.Live, item.Versions[0].From) })
 }
 
 func everOwnedBy(o *state.Object, u *state.User) bool {
