@@ -108,6 +108,19 @@ func TestAccess(t *testing.T) {
 	assert.Equal(t, state.Accesses{{UserID: "005000000000001AAA", RecordID: "003000000000001AAA"}: {Read: state.True, Edit: state.False}}, s.Access)
 }
 
+// What is no task is not counted as one, and inspect says so, in rows and in CSV.
+func TestDefinitionsOfRecurringTasks(t *testing.T) {
+	for name, text := range map[string]string{
+		"Task.json": `{"done":true,"records":[{"attributes":{"type":"Task"},"Id":"00T000000000001","IsRecurrence":true},{"attributes":{"type":"Task"},"Id":"00T000000000002","IsRecurrence":false}]}`,
+		"Task.csv":  "Id,Subject,IsRecurrence,RecurrenceRegeneratedType\n00T000000000001,x,1,\n00T000000000002,x,0,\n",
+	} {
+		file := "salesforce/20260504T080000Z/" + name
+		inv := open(t, map[string]string{file: text}).Inspect()
+		assert.Equal(t, []recording.NotRead{{Path: file, Why: "not synced, left out: definitions of recurring tasks (1)"}}, inv.NotRead, name)
+		assert.Equal(t, map[string]int{"live": 1}, inv.Salesforce[1].States, name)
+	}
+}
+
 // Ids that a getUpdated body names without their rows leave the kind incomplete.
 func TestUpdatedWithoutValues(t *testing.T) {
 	r := open(t, map[string]string{

@@ -159,6 +159,7 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 		return salesforce.Read(h, in, env, out)
 	})
 	applyStatements(f, file, out.Feeds[before:])
+	o.leftOut(name, out.Feeds[before:])
 }
 
 // viewedObject is the object a list view's metadata is about: as in a Salesforce

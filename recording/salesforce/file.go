@@ -315,6 +315,10 @@ func (f *file) item(kind string, v *jsonstream.Value) {
 	}
 	if row.Gone {
 		feed.Removed++
+		row.LeftOut = false
+	}
+	if row.LeftOut {
+		feed.LeaveOut("definitions of recurring tasks")
 	}
 	row.Feed = feed
 	f.out.row(row)
