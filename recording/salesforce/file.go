@@ -27,6 +27,9 @@ type Input struct {
 	Deleted bool
 	// Delta: the rows are changes only, as far as capture.json or the name say.
 	Delta bool
+	// User is the id of the user that the question was about, where capture.json says
+	// so; "" if not. Rows of UserRecordAccess do not say it themselves.
+	User string
 }
 
 // Output collects what the files of one capture hold.
@@ -130,6 +133,7 @@ type file struct {
 	pages   ViewPage
 	isView  bool
 	noID    int
+	noUser  bool            // access rows of nobody were seen
 	within  map[string]bool // kinds whose rows stand inside other rows
 	deleted bool            // a getDeleted body
 	updated bool            // a getUpdated body
