@@ -32,6 +32,7 @@ func arrows() []Arrow {
 		{From: "policies/regomod", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/library", StdOnly: true},
 		{From: "policies", To: []string{"state/...", "policies/..."}},
+		{From: "recording/zonedef", To: []string{"state/zone"}, StdOnly: true},
 		{From: "recording/...", To: []string{"state/...", "recording/..."}},
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "policies/listview", "engine/..."}},
 		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},

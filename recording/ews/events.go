@@ -185,6 +185,9 @@ func (e *element) endZone(z zones) *time.Location {
 			return loc
 		}
 	}
+	if p, _ := e.defined(end); p != nil {
+		return p.Loc
+	}
 	return e.local(z)
 }
 

@@ -69,7 +69,8 @@ type file struct {
 
 	msg     message
 	seen    [opOther + 1]bool // operations answered
-	context *time.Location    // of times without an offset, where the item names no zone
+	zones   definitions
+	context *time.Location // of times without an offset, where the item names no zone
 
 	more, last bool // an answer said that pages follow; that it is the last
 	total      int  // items in all views together
@@ -215,8 +216,11 @@ func (f *file) Taken(path []string, n *xmlstream.Node) {
 	case "Fault":
 		f.fault(n)
 	case "TimeZoneContext":
-		if loc, _, err := zone.Resolve(n.Get("TimeZoneDefinition").Attr("Id")); err == nil {
+		name := n.Get("TimeZoneDefinition").Attr("Id")
+		if loc, _, err := zone.Resolve(name); err == nil {
 			f.context = loc
+		} else {
+			f.env.Problems.Warn(f.in.Path, n.Pos, "Unknown time zone", "No zone has the name %q. Times without an offset are read in the item's own zone, else in %s.", wire.Clip(name), f.context)
 		}
 	case "ResponseCode":
 		f.msg.code = n.Word()
