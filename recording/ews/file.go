@@ -267,7 +267,7 @@ func (f *file) entry(parent string, n *xmlstream.Node) {
 	case strings.HasSuffix(n.Name, "Folder"):
 		f.named = true
 		if id := n.Get("FolderId").Attr("Id"); id != "" && n.Get("DisplayName").Word() != "" {
-			f.out.NameFolder(id, wire.Text(n.Get("DisplayName").Word()))
+			f.out.ListFolder(id, wire.Text(n.Get("DisplayName").Word()), state.Contact, state.Task, state.Event) // one list has them all
 		}
 	case results[n.Name] != "":
 		f.item(results[n.Name], n)

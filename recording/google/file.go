@@ -163,7 +163,7 @@ func (f *file) item(v *jsonstream.Value) {
 	case "todo_lists":
 		f.named = true
 		if title := v.Get("title"); title.Is(jsonstream.String) {
-			f.out.NameFolder(id, wire.Text(title.Str))
+			f.out.ListFolder(id, wire.Text(title.Str), state.Task)
 		}
 	case "calendars":
 		f.named = true

@@ -118,7 +118,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 		f.add(kind, f.event(id.Str, v))
 	case "contact_folders", "todo_lists", "calendars", "mail_folders":
 		f.named = true
-		f.out.NameFolder(id.Str, wire.Text(firstText(v, "displayName", "name")))
+		f.out.ListFolder(id.Str, wire.Text(firstText(v, "displayName", "name")), listOfNames[kind])
 	default:
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Unknown item", "This is no contact, task or event that weir knows. If it is one, say so in capture.json.")
 		f.lost = append(f.lost, "an item of unknown kind")
@@ -233,13 +233,15 @@ func (f *file) finish(err *textpos.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && !listOfNames[f.typeByEnvelope()] && err == nil && !f.failed && len(f.lost) == 0 {
+	_, names := listOfNames[f.typeByEnvelope()]
+	if len(f.order) == 0 && !f.named && !names && err == nil && !f.failed && len(f.lost) == 0 {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }
 
-// listOfNames are the lists of folders and settings; they may well be empty.
-var listOfNames = map[string]bool{"contact_folders": true, "todo_lists": true, "calendars": true, "mail_folders": true, "mailbox_settings": true}
+// listOfNames are the lists of folders and settings, which may well be empty, with
+// the kind of item that lies in the folders; KindInvalid for none that is synced.
+var listOfNames = map[string]state.Kind{"contact_folders": state.Contact, "todo_lists": state.Task, "calendars": state.Event, "mail_folders": state.KindInvalid, "mailbox_settings": state.KindInvalid}
 
 // typeByEnvelope is what the file holds as far as that can be told without a row.
 func (f *file) typeByEnvelope() string {
