@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording"
 )
 
@@ -35,7 +36,7 @@ func sameCounts(t *testing.T, fsys fs.FS, about string) {
 // Counting a recording says of it what reading all of it says.
 func TestCensus(t *testing.T) {
 	for _, pattern := range []string{"testdata/recordings/*.txtar", "testdata/broken/*.txtar"} {
-		for _, name := range files(t, pattern) {
+		for _, name := range golden.Files(t, pattern) {
 			a, err := txtar.ParseFile(name)
 			require.NoError(t, err)
 			fsys, _ := split(a)

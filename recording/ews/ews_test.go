@@ -2,9 +2,7 @@ package ews_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/ews"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
@@ -20,8 +19,6 @@ import (
 	"weir/state"
 	"weir/state/zone"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // read reads one answer of Ann's, who lives in Berlin.
 func read(t testing.TB, text string, in wire.MailFile) (*wire.MailOutput, *wire.Problems, *textpos.Error) {
@@ -513,24 +510,11 @@ func TestKnows(t *testing.T) {
 
 // TestRealFiles reads every real answer and compares it with its golden summary.
 func TestRealFiles(t *testing.T) {
-	files, err := filepath.Glob("testdata/*/*.xml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, name := range files {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			require.NoError(t, err)
-			out, problems, rerr := read(t, string(data), wire.MailFile{Path: filepath.Base(name)})
-			require.Nil(t, rerr)
-			got, golden := summary(out, problems), strings.TrimSuffix(name, ".xml")+".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			assert.Equal(t, string(want), got)
-		})
-	}
+	golden.Each(t, "testdata/*/*.xml", func(t *testing.T, name, content string) string {
+		out, problems, err := read(t, content, wire.MailFile{Path: filepath.Base(name)})
+		require.Nil(t, err)
+		return summary(out, problems)
+	})
 }
 
 func summary(out *wire.MailOutput, problems *wire.Problems) string {
@@ -561,14 +545,11 @@ func summary(out *wire.MailOutput, problems *wire.Problems) string {
 }
 
 func FuzzEWS(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.xml")
-	require.NoError(f, err)
-	require.NotEmpty(f, files)
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		require.NoError(f, err)
-		f.Add(data, "event")
+	for _, name := range golden.Files(f, "testdata/*/*.xml") {
+		f.Add([]byte(golden.Read(f, name)), "event")
 	}
+	f.Add([]byte(getItem(item("CalendarItem", definition(newYorkPeriods, newYorkGroups, newYorkTransitions)+`<t:Start>2006-05-03T22:00:00Z</t:Start><t:Recurrence/>`))), "event")
+	f.Add([]byte(getItem(item("CalendarItem", oldZone("-PT60M", oldParts)+`<t:IsAllDayEvent>true</t:IsAllDayEvent><t:Start>2026-05-03T22:00:00Z</t:Start>`))), "event")
 	f.Add([]byte(syncItems("false", `<t:Create>`+item("Task", `<t:DueDate>2026-05-03T22:00:00Z</t:DueDate>`)+`</t:Create><t:Delete><t:ItemId Id="2"/></t:Delete>`)), "")
 	f.Add([]byte(getItem(item("CalendarItem", `<t:IsAllDayEvent>true</t:IsAllDayEvent><t:Start>2026-05-03T22:00:00Z</t:Start><t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NoEndRecurrence/></t:Recurrence><t:DeletedOccurrences><t:DeletedOccurrence><t:Start>x</t:Start></t:DeletedOccurrence></t:DeletedOccurrences>`))), "event")
 	berlin := load(f, "Europe/Berlin")

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/ews"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
@@ -110,35 +111,22 @@ type gen struct {
 }
 
 var words = map[state.Attr][]string{
-	state.AttrStatus:   {"NotStarted", "inProgress", "COMPLETED", "WaitingOnOthers", "Deferred", "Blocked"},
-	state.AttrPriority: {"Low", "normal", "High", "urgent"},
-	state.AttrShowAs:   {"free", "tentative", "busy", "outofoffice"},
-	state.AttrResponse: {"none", "organizer", "accepted", "tentative", "declined"},
-	state.AttrEmail:    {"jo@x.example"}, state.AttrEmail2: {"jo2@x.example"}, state.AttrEmail3: {"é@x.example"},
-	state.AttrOrganizerEmail: {"ann@acme.example", "bo@x.example"},
+	state.AttrStatus:   {"", "NotStarted", "inProgress", "COMPLETED", "WaitingOnOthers", "Deferred", "Blocked"},
+	state.AttrPriority: {"", "Low", "normal", "High", "urgent"},
+	state.AttrShowAs:   {"", "free", "tentative", "busy", "outofoffice"},
+	state.AttrResponse: {"", "none", "organizer", "accepted", "tentative", "declined"},
+	state.AttrEmail:    {"", "jo@x.example"}, state.AttrEmail2: {"", "jo2@x.example"}, state.AttrEmail3: {"", "é@x.example"},
+	state.AttrOrganizerEmail: {"", "ann@acme.example", "bo@x.example"},
 }
 
 func (g *gen) value(a state.Attribute) state.Value {
-	switch a.Type {
-	case state.Bool:
-		if rapid.IntRange(0, 9).Draw(g.t, a.Name+" empty") == 0 {
-			return state.EmptyValue()
-		}
-		return state.BoolValue(rapid.Bool().Draw(g.t, a.Name))
-	case state.Instant:
-		return state.InstantValue(g.instant(a.Name))
-	case state.Day:
-		return state.DayValue(state.Date(rapid.IntRange(15000, 25000).Draw(g.t, a.Name)))
-	case state.Texts:
-		return state.TextsValue(rapid.SampledFrom([][]string{nil, {"Salesforce"}, {"a & b", "<c>"}}).Draw(g.t, a.Name))
-	case state.People:
-		return state.PeopleValue(rapid.SampledFrom([][]state.Attendee{nil, {{Email: "bo@x.example", Name: "Bo & \"Co\"", Response: "accepted"}, {Email: "cy@x.example", Response: "none"}}, {{Email: "di@x.example"}}}).Draw(g.t, a.Name))
+	if a.Type == state.Bool && rapid.IntRange(0, 9).Draw(g.t, a.Name+" empty") == 0 {
+		return state.EmptyValue()
 	}
-	if list := words[a.Attr]; list != nil {
-		return state.TextValue(rapid.SampledFrom(append([]string{""}, list...)).Draw(g.t, a.Name))
-	}
-	return state.TextValue(rapid.SampledFrom([]string{"", "x", "é & <ü>", "two\nlines", strings.Repeat("long ", 60) + "end", "]]>", "end \n\t", "a\x01b\uFFFEc", strings.Repeat("é", 255), strings.Repeat("x", 254) + "𝄞"}).Draw(g.t, a.Name))
+	return drawn.Values{T: g.t}.Of(a, words, texts...)
 }
+
+var texts = []string{"", "x", "é & <ü>", "two\nlines", strings.Repeat("long ", 60) + "end", "]]>", "end \n\t", "a\x01b\uFFFEc", strings.Repeat("é", 255), strings.Repeat("x", 254) + "𝄞"}
 
 func (g *gen) instant(name string) time.Time {
 	return time.Unix(int64(rapid.IntRange(1_500_000_000, 1_900_000_000).Draw(g.t, name)), 0).UTC()
