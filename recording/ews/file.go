@@ -24,7 +24,8 @@ func Knows(head []byte) bool {
 
 // Read reads one file into out. The error is why the rest could not be read.
 func Read(r io.Reader, in wire.MailFile, env *wire.MailEnv, out *wire.MailOutput) *textpos.Error {
-	f := &file{in: in, env: env, out: out, feeds: map[string]*wire.Feed{}, context: time.UTC, strange: map[string]bool{}}
+	f := &file{in: in, env: env, out: out, feeds: wire.NewFeeds(in.Path), context: time.UTC, strange: map[string]bool{}}
+	f.feeds.New.Renames = true
 	if f.in.Zone == nil {
 		f.in.Zone = time.UTC
 	}
@@ -64,8 +65,7 @@ type file struct {
 	in    wire.MailFile
 	env   *wire.MailEnv
 	out   *wire.MailOutput
-	feeds map[string]*wire.Feed
-	order []*wire.Feed
+	feeds wire.Feeds
 
 	msg     message
 	seen    [opOther + 1]bool // operations answered
@@ -344,15 +344,7 @@ func (f *file) add(kind string, row wire.Row) {
 	f.out.Rows = append(f.out.Rows, row)
 }
 
-func (f *file) feed(kind string) *wire.Feed {
-	if feed := f.feeds[kind]; feed != nil {
-		return feed
-	}
-	feed := &wire.Feed{Kind: kind, File: f.in.Path, Total: -1, Renames: true}
-	f.feeds[kind] = feed
-	f.order = append(f.order, feed)
-	return feed
-}
+func (f *file) feed(kind string) *wire.Feed { return f.feeds.Of(kind) }
 
 // finish turns what the answer said into the feeds' evidence.
 func (f *file) finish(err *textpos.Error) {
@@ -361,10 +353,10 @@ func (f *file) finish(err *textpos.Error) {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Not an Exchange answer", "The envelope holds no answer. Record what the server answered.")
 		f.lost = append(f.lost, "it is no Exchange answer")
 	}
-	if _, ok := state.ParseKind(f.in.Type); ok && len(f.order) == 0 && !f.named {
+	if _, ok := state.ParseKind(f.in.Type); ok && len(f.feeds.List) == 0 && !f.named {
 		f.feed(f.in.Type)
 	}
-	for _, feed := range f.order {
+	for _, feed := range f.feeds.List {
 		f.judgeFeed(feed)
 		for _, lost := range f.lost {
 			feed.Lack(lost)
@@ -374,7 +366,7 @@ func (f *file) finish(err *textpos.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && err == nil && len(f.lost) == 0 && !f.seen[opFolders] {
+	if len(f.feeds.List) == 0 && !f.named && err == nil && len(f.lost) == 0 && !f.seen[opFolders] {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.xml, tasks.xml or events.xml, or say it in capture.json.")
 	}
 }
@@ -392,7 +384,7 @@ func (f *file) judgeFeed(feed *wire.Feed) {
 	case f.last:
 		feed.Done = state.True
 	}
-	if listed && f.views > 0 && len(f.order) == 1 {
+	if listed && f.views > 0 && len(f.feeds.List) == 1 {
 		feed.Total = max(0, f.total-f.ignored)
 	}
 	feed.Group = strings.Join([]string{feed.Kind, f.operationWord(), stem(f.in.Path)}, " ")
@@ -431,8 +423,8 @@ func (f *file) settlePending() {
 		return
 	}
 	kind := f.in.Type
-	if _, ok := state.ParseKind(kind); !ok && len(f.order) == 1 {
-		kind = f.order[0].Kind
+	if _, ok := state.ParseKind(kind); !ok && len(f.feeds.List) == 1 {
+		kind = f.feeds.List[0].Kind
 	}
 	if _, ok := state.ParseKind(kind); !ok {
 		f.env.Problems.Warn(f.in.Path, f.pending[0].Pos, "Removal of unknown kind", "Nothing says whether contacts, tasks or events were removed. Name the file contacts.delta.xml or the like, or say it in capture.json.")
