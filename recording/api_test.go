@@ -108,6 +108,44 @@ func TestAccess(t *testing.T) {
 	assert.Equal(t, state.Accesses{{UserID: "005000000000001AAA", RecordID: "003000000000001AAA"}: {Read: state.True, Edit: state.False}}, s.Access)
 }
 
+// Salesforce does not show whose access an answer is about: capture.json says it, for
+// a file or for all, by id or by mailbox. What a row says itself goes first.
+func TestWhoseAccess(t *testing.T) {
+	answer := func(record, user string) string {
+		return `{"done":true,"records":[{"attributes":{"type":"UserRecordAccess"},` + user + `"RecordId":"` + record + `","HasReadAccess":true}]}`
+	}
+	const dir = "salesforce/20260504T080000Z/"
+	r := open(t, map[string]string{
+		dir + "UserRecordAccess-1.json": answer("003000000000001", ""),
+		dir + "UserRecordAccess-2.json": answer("003000000000002", ""),
+		dir + "UserRecordAccess-3.json": answer("003000000000003", `"UserId":"005000000000009",`),
+		dir + "UserRecordAccess-4.csv":  "RecordId,HasReadAccess\n003000000000004,true\n",
+		dir + "capture.json": `{"user_record_access": {"user": "Ann@Acme.example"},
+			"files": {"UserRecordAccess-2.json": {"user": "005000000000002AAA"}}}`,
+	})
+	s, _ := r.At(r.Last())
+	readers := map[string]string{}
+	for key, may := range s.Access {
+		assert.Equal(t, state.True, may.Read)
+		readers[key.RecordID] = key.UserID
+	}
+	assert.Equal(t, map[string]string{"003000000000001AAA": "005000000000001AAA", "003000000000002AAA": "005000000000002AAA",
+		"003000000000003AAA": "005000000000009AAA", "003000000000004AAA": "005000000000001AAA"}, readers)
+}
+
+// What is no task is not counted as one, and inspect says so, in rows and in CSV.
+func TestDefinitionsOfRecurringTasks(t *testing.T) {
+	for name, text := range map[string]string{
+		"Task.json": `{"done":true,"records":[{"attributes":{"type":"Task"},"Id":"00T000000000001","IsRecurrence":true},{"attributes":{"type":"Task"},"Id":"00T000000000002","IsRecurrence":false}]}`,
+		"Task.csv":  "Id,Subject,IsRecurrence,RecurrenceRegeneratedType\n00T000000000001,x,1,\n00T000000000002,x,0,\n",
+	} {
+		file := "salesforce/20260504T080000Z/" + name
+		inv := open(t, map[string]string{file: text}).Inspect()
+		assert.Equal(t, []recording.NotRead{{Path: file, Why: "not synced, left out: definitions of recurring tasks (1)"}}, inv.NotRead, name)
+		assert.Equal(t, map[string]int{"live": 1}, inv.Salesforce[1].States, name)
+	}
+}
+
 // Ids that a getUpdated body names without their rows leave the kind incomplete.
 func TestUpdatedWithoutValues(t *testing.T) {
 	r := open(t, map[string]string{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weir/recording/jsonstream"
+	"weir/recording/salesforce"
 	"weir/recording/textpos"
 	"weir/recording/wire"
 	"weir/state"
@@ -23,6 +24,7 @@ type said struct {
 	from, to                 time.Time
 	folder                   string
 	fields                   []string
+	user                     string // Salesforce id of the person the question was about
 }
 
 // captureSettings are a capture.json's statements, from wide to narrow.
@@ -79,17 +81,21 @@ func (s said) with(o said) said {
 	if o.fields != nil {
 		s.fields = o.fields
 	}
+	if o.user != "" {
+		s.user = o.user
+	}
 	return s
 }
 
 // captureReader reads a capture.json.
 type captureReader struct {
 	problems *wire.Problems
+	manifest *Manifest
 	c        *captureSettings
 }
 
-func newCaptureReader(file string, problems *wire.Problems) *captureReader {
-	return &captureReader{problems, &captureSettings{path: file, kinds: map[string]said{}, files: map[string]said{},
+func newCaptureReader(file string, manifest *Manifest, problems *wire.Problems) *captureReader {
+	return &captureReader{problems, manifest, &captureSettings{path: file, kinds: map[string]said{}, files: map[string]said{},
 		used: map[string]bool{}, places: map[string]textpos.Pos{}}}
 }
 
@@ -142,7 +148,7 @@ func (r *captureReader) statement(v *jsonstream.Value) said {
 	return s
 }
 
-var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to", "start", "end", "folder", "fields", "files"}
+var captureKeys = []string{"type", "delta", "complete", "bounded", "from", "to", "start", "end", "folder", "fields", "user", "files"}
 
 func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 	switch key {
@@ -170,6 +176,8 @@ func (r *captureReader) key(s *said, key string, v *jsonstream.Value) {
 		s.folder = wire.Text(v.Text())
 	case "fields":
 		s.fields = r.words(v, key)
+	case "user":
+		s.user = r.user(v)
 	case "comment", "note":
 	default:
 		r.problems.Warn(r.c.path, v.Pos, "Unknown key", "capture.json has no key %q; it is ignored.%s", wire.Clip(key), wire.DidYouMean(key, captureKeys))
@@ -205,6 +213,33 @@ func (r *captureReader) words(v *jsonstream.Value, key string) []string {
 		return nil
 	}
 	return list
+}
+
+// user reads whom a question was about: by Salesforce id, or by a mailbox of the
+// manifest.
+func (r *captureReader) user(v *jsonstream.Value) string {
+	said := v.Text()
+	if strings.Contains(said, "@") {
+		address := wire.Address(said)
+		if u, ok := r.manifest.user(address); ok {
+			return u.SalesforceID
+		}
+		r.problems.Warn(r.c.path, v.Pos, "Unknown person", "No user of recording.json has the mailbox %s; give the Salesforce id instead.%s", wire.Clip(address), wire.DidYouMean(address, r.manifest.mailboxes()))
+		return ""
+	}
+	if id, problem := salesforce.NormalizeID(said); problem == salesforce.IDFine && salesforce.IsUserID(id) {
+		return id
+	}
+	r.problems.Warn(r.c.path, v.Pos, "Unknown person", "user should be the Salesforce id or the mailbox of the person that was asked about, but %s is neither.", quoted(v))
+	return ""
+}
+
+// quoted is a value as a message shows it.
+func quoted(v *jsonstream.Value) string {
+	if v.Is(jsonstream.String) {
+		return strconv.Quote(wire.Clip(v.Str))
+	}
+	return v.Kind.String()
 }
 
 func (r *captureReader) instant(v *jsonstream.Value, key string) time.Time {

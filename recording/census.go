@@ -35,7 +35,11 @@ type entry struct {
 	row   brief
 	seen  int32 // the capture of the row, 0 for none
 	state state.Liveness
+	known bool // it was a record before that capture, not only rows that are left out
 }
+
+// isRecord: some row of it was one of a record.
+func (e *entry) isRecord() bool { return e.known || e.seen != 0 && !e.row.leftOut }
 
 // brief is what counting needs of a row.
 type brief struct {
@@ -43,12 +47,13 @@ type brief struct {
 	// nanoseconds since the epoch, 0 for not known.
 	at           int64
 	gone, merged bool
+	leftOut      bool // as wire.Row.LeftOut
 }
 
 func newCensus(t *timeline) *census { return &census{timeline: t, entries: map[string]entry{}} }
 
 func briefOf(row *wire.Row) brief {
-	b := brief{gone: row.Gone, merged: row.MergedInto != "", at: nanos(row.GoneAt)}
+	b := brief{gone: row.Gone, merged: row.MergedInto != "", leftOut: row.LeftOut, at: nanos(row.GoneAt)}
 	if row.Item != nil && !row.Gone {
 		b.at = nanos(row.Item.Value(state.AttrModified).Instant())
 	}
@@ -74,7 +79,7 @@ func (c *census) add(id string, row brief) {
 func (c *census) put(id string, row brief) {
 	e := c.entries[id]
 	if e.seen != c.capture {
-		e.state = e.now()
+		e.state, e.known = e.now(), e.isRecord()
 	}
 	e.row, e.seen = row, c.capture
 	c.entries[id] = e
@@ -107,7 +112,7 @@ func (b *brief) after(gone *brief) bool { return gone.at != 0 && b.at > gone.at 
 
 // now is what the record is after its latest row.
 func (e *entry) now() state.Liveness {
-	if e.seen == 0 {
+	if e.seen == 0 || e.row.leftOut {
 		return e.state
 	}
 	said := state.Live
@@ -161,13 +166,13 @@ func (c *census) absent(feeds []*wire.Feed) {
 		takes = c.span()
 	}
 	for id, e := range c.entries {
-		if e.seen == c.capture {
+		if e.seen == c.capture || !e.isRecord() {
 			continue
 		}
 		if s := e.now(); s != state.Live && s != state.Unseen || !shownBy(feeds, takes(id)) {
 			continue
 		}
-		e.state, e.seen = c.absence, 0
+		e.state, e.seen, e.known = c.absence, 0, true
 		c.entries[id] = e
 	}
 }
@@ -187,9 +192,12 @@ func (s span) within(f *wire.Feed) bool {
 
 // inventory is what the records came to.
 func (c *census) inventory() KindInventory {
-	inv := KindInventory{Kind: c.kind.String(), States: map[string]int{}, Objects: len(c.entries), Coverage: c.coverageAt(end)}
+	inv := KindInventory{Kind: c.kind.String(), States: map[string]int{}, Coverage: c.coverageAt(end)}
 	for _, e := range c.entries {
-		inv.States[e.now().String()]++
+		if e.isRecord() {
+			inv.Objects++
+			inv.States[e.now().String()]++
+		}
 	}
 	return inv
 }

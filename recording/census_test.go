@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording"
 )
 
@@ -35,7 +36,7 @@ func sameCounts(t *testing.T, fsys fs.FS, about string) {
 // Counting a recording says of it what reading all of it says.
 func TestCensus(t *testing.T) {
 	for _, pattern := range []string{"testdata/recordings/*.txtar", "testdata/broken/*.txtar"} {
-		for _, name := range files(t, pattern) {
+		for _, name := range golden.Files(t, pattern) {
 			a, err := txtar.ParseFile(name)
 			require.NoError(t, err)
 			fsys, _ := split(a)
@@ -105,7 +106,7 @@ func randomRow(r *rand.Rand, object string, capture int) string {
 	case "Contact":
 		row += fmt.Sprintf(`,"Id":%q%s`, id("003"), chance(6, `,"MasterRecordId":"`+id("003")+`"`))
 	case "Task":
-		row += fmt.Sprintf(`,"Id":%q,"Subject":"x"`, id("00T"))
+		row += fmt.Sprintf(`,"Id":%q,"Subject":"x"`, id("00T")) + chance(4, `,"IsRecurrence":true`) + chance(12, `,"RecurrenceRegeneratedType":"RecurrenceRegenerateAfterDueDate"`)
 	case "Event":
 		row += fmt.Sprintf(`,"Id":%q,"OwnerId":%q,"Subject":%q,"StartDateTime":"2026-05-%02dT08:00:00.000+0000","DurationInMinutes":60`, id("00U"), id("005"), []string{"a", "b"}[r.IntN(2)], 6+r.IntN(2)*20)
 		row += chance(3, `,"IsChild":true`) + chance(5, `,"ParentEventId":"`+id("00U")+`"`) + chance(6, `,"RecurrenceActivityId":"`+id("00U")+`"`) +

@@ -32,26 +32,26 @@ func folderName(row *wire.Row, captures []*mailCapture, i int, plainNames bool) 
 	case plainNames:
 		return id, true
 	default:
-		return lookUp(id, captures, i)
+		return lookUp(row.Kind, id, captures, i)
 	}
 }
 
-// lookUp finds a folder's name. A folder that no recorded list has is another
-// folder than those listed (the list leaves the default one out), so it is known
-// not to be one of them, and goes by its id.
-func lookUp(id string, captures []*mailCapture, i int) (string, bool) {
+// lookUp finds a folder's name. A folder that no recorded list of the kind has is
+// another folder than those listed (the list leaves the default one out), so it is
+// known not to be one of them, and goes by its id.
+func lookUp(k state.Kind, id string, captures []*mailCapture, i int) (string, bool) {
 	listed := false
 	for j := i; j >= 0; j-- {
 		if name, ok := captures[j].out.Folders[id]; ok {
 			return name, true
 		}
-		listed = listed || len(captures[j].out.Folders) > 0
+		listed = listed || captures[j].out.Listed[k]
 	}
 	for j := i + 1; j < len(captures); j++ {
 		if name, ok := captures[j].out.Folders[id]; ok {
 			return name, true
 		}
-		listed = listed || len(captures[j].out.Folders) > 0
+		listed = listed || captures[j].out.Listed[k]
 	}
 	if listed {
 		return id, true

@@ -8,13 +8,14 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording"
 )
 
 // FuzzManifest reads whole recordings of which any file may be anything.
 func FuzzManifest(f *testing.F) {
 	for _, pattern := range []string{"testdata/recordings/*.txtar", "testdata/broken/*.txtar"} {
-		for _, name := range files(f, pattern) {
+		for _, name := range golden.Files(f, pattern) {
 			a, err := txtar.ParseFile(name)
 			require.NoError(f, err)
 			f.Add(txtar.Format(a))

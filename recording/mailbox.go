@@ -230,10 +230,8 @@ func (b *mailbox) apply(c *mailCapture, series *seriesBook, renamed *renames, mo
 		b.captures = append(b.captures, captureOf(c.f, feeds, complete, why))
 	}
 	if len(c.linkFeeds) > 0 {
-		renamed.renameLinks(c.fullLinks)
-		renamed.renameLinks(c.deltaLinks)
-		moves.renameLinks(c.fullLinks)
-		moves.renameLinks(c.deltaLinks)
+		renamed.renameLinks(c.fullLinks, c.deltaLinks)
+		moves.renameLinks(c.fullLinks, c.deltaLinks)
 		complete, why := b.links.apply(c.f.at, c.linkFeeds, c.fullLinks, c.deltaLinks, problems)
 		b.captures = append(b.captures, captureOf(c.f, c.linkFeeds, complete, why))
 	}

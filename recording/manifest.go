@@ -295,6 +295,15 @@ func (m *Manifest) user(address string) (*ManifestUser, bool) {
 	return &m.Users[i], true
 }
 
+// mailboxes are the addresses of the users, in order.
+func (m *Manifest) mailboxes() []string {
+	out := make([]string, len(m.Users))
+	for i := range m.Users {
+		out[i] = m.Users[i].Mailbox
+	}
+	return out
+}
+
 // zoneOf is the zone of a user as far as the manifest says, else the
 // organisation's, else UTC.
 func (m *Manifest) zoneOf(u *ManifestUser) *time.Location {

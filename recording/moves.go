@@ -14,25 +14,9 @@ import (
 // in the capture in which another one appears that carries the same record's id,
 // or has the same calendar uid, or equals it in everything but its place, is that
 // one: it keeps the id by which it was first known. See docs/decisions/0051.
-type moveBook struct {
-	first map[itemKey]string // the id an item was first known by, by its later ids
-}
+type moveBook struct{ identities }
 
-func newMoveBook() *moveBook { return &moveBook{map[itemKey]string{}} }
-
-func (b *moveBook) known(k state.Kind, id string) string {
-	if first, ok := b.first[itemKey{k, id}]; ok {
-		return first
-	}
-	return id
-}
-
-// renameLinks lets links speak of moved items by the ids they keep.
-func (b *moveBook) renameLinks(links []fileLink) {
-	for i := range links {
-		links[i].item = b.known(links[i].kind, links[i].item)
-	}
-}
+func newMoveBook() *moveBook { return &moveBook{identities{}} }
 
 // follow gives a capture's rows the ids that their items are known by. What went
 // while it may be one of several that came, or while another item elsewhere carries
@@ -50,7 +34,7 @@ func (b *moveBook) follow(t *timeline, c *kindCapture) {
 	}
 	for _, s := range samenesses {
 		for from, to := range pairs(gone, fresh, s, c.doubtful) {
-			b.first[itemKey{t.kind, to}] = from
+			b.identities[itemKey{t.kind, to}] = from
 			moved[from] = true
 			delete(gone, from)
 			delete(fresh, to)
@@ -61,22 +45,6 @@ func (b *moveBook) follow(t *timeline, c *kindCapture) {
 		b.rename(t.kind, c.rows)
 	}
 	t.copies(gone, c.doubtful)
-}
-
-func (b *moveBook) rename(k state.Kind, rows []wire.Row) {
-	if len(b.first) == 0 {
-		return
-	}
-	for i := range rows {
-		row := &rows[i]
-		row.Parent = b.known(k, row.Parent)
-		if id := b.known(k, row.ID); id != row.ID {
-			row.ID = id
-			if row.Item != nil {
-				row.Item.ID = id
-			}
-		}
-	}
 }
 
 // thing is an item as it was last shown, and where.

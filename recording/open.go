@@ -65,7 +65,7 @@ func (o *opener) explain(f *folder) {
 		return
 	}
 	name := path.Join(f.path, captureFile)
-	r := newCaptureReader(name, o.problems)
+	r := newCaptureReader(name, o.manifest, o.problems)
 	o.readFile(name, func(h *hashing) *textpos.Error { return jsonstream.Walk(h, jsonstream.Limits{}, r) })
 	for _, file := range sortedKeys(r.c.files) {
 		if !slices.ContainsFunc(f.files, func(have string) bool { return have == file || path.Base(have) == file }) {
@@ -141,7 +141,7 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 	name := path.Join(f.path, file)
 	n := byName(file)
 	says := f.settings.about(file, n.kind)
-	in := salesforce.Input{Path: name, Type: n.kind, Name: viewName(file), Deleted: n.deleted, Delta: n.delta}
+	in := salesforce.Input{Path: name, Type: n.kind, Name: viewName(file), Deleted: n.deleted, Delta: n.delta, User: says.user}
 	if says.typ != "" {
 		in.Type, in.Declared = typeOf(f, file), true
 	}
@@ -159,6 +159,7 @@ func (o *opener) readSalesforceFile(f *folder, file string, env *salesforce.Env,
 		return salesforce.Read(h, in, env, out)
 	})
 	applyStatements(f, file, out.Feeds[before:])
+	o.leftOut(name, out.Feeds[before:])
 }
 
 // viewedObject is the object a list view's metadata is about: as in a Salesforce

@@ -1,7 +1,6 @@
 package recording_test
 
 import (
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,20 +16,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording"
 	"weir/state"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected parts of testdata/*.txtar")
-
-// files lists a folder's cases; none at all is an error, not success.
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	list, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	require.NotEmpty(t, list, "no files match %s", pattern)
-	return list
-}
 
 // split separates a case's recording from what it expects.
 func split(a *txtar.Archive) (fs.FS, map[string]string) {
@@ -48,7 +37,7 @@ func split(a *txtar.Archive) (fs.FS, map[string]string) {
 // TestRecordings reads each case's recording and compares the world at each
 // instant that a want/ file is named by, and the diagnostics.
 func TestRecordings(t *testing.T) {
-	for _, file := range files(t, "testdata/recordings/*.txtar") {
+	for _, file := range golden.Files(t, "testdata/recordings/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			require.NoError(t, err)
@@ -68,7 +57,7 @@ func TestRecordings(t *testing.T) {
 			if text := texts(diags); text != "" || want["diagnostics"] != "" {
 				got["diagnostics"] = text
 			}
-			if *update {
+			if golden.Update() {
 				rewrite(t, file, a, got)
 				return
 			}
@@ -279,7 +268,7 @@ func keys(m map[string]state.Value) func(func(string) bool) {
 // TestBroken reads recordings with something wrong and compares every diagnostic:
 // its place, and what it advises.
 func TestBroken(t *testing.T) {
-	for _, file := range files(t, "testdata/broken/*.txtar") {
+	for _, file := range golden.Files(t, "testdata/broken/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			require.NoError(t, err)
@@ -288,7 +277,7 @@ func TestBroken(t *testing.T) {
 			assert.Equal(t, r == nil, diags.HasErrors(), "an error means that nothing can be done")
 			got := texts(diags)
 			require.NotEmpty(t, got)
-			if *update {
+			if golden.Update() {
 				rewrite(t, file, a, map[string]string{"diagnostics": got})
 				return
 			}

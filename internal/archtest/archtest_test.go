@@ -66,7 +66,11 @@ import . "time" // want
 var at = Now()`, "with a dot"},
 		{"a package without a row", "helpers/a.go", `package helpers // want`, "has no row among the arrows"},
 		{"a test library in production", "engine/a.go", `package engine
-import "github.com/stretchr/testify/assert" // want`, "belongs to nobody"},
+import "github.com/stretchr/testify/assert" // want`, "which belongs to internal/golden"},
+		{"a test script in production", "engine/a.go", `package engine
+import "github.com/rogpeppe/go-internal/testscript" // want`, "belongs to nobody"},
+		{"a helper of tests in production", "cmd/weir/a.go", `package main
+import "weir/internal/golden" // want`, "cmd/weir must not import weir/internal/golden"},
 		{"a file for another system", "engine/a_windows.go", `//go:build windows
 
 package engine

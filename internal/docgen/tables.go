@@ -358,13 +358,7 @@ func byFamily(functions []string) string {
 }
 
 // ewsLosses lists what Exchange's words cannot carry.
-func ewsLosses() string {
-	var b strings.Builder
-	for _, loss := range ews.Losses {
-		b.WriteString("- " + loss + "\n")
-	}
-	return b.String()
-}
+func ewsLosses() string { return losses(ews.Losses) }
 
 // blocksTable lists the blocks of a policy file with their attributes.
 func blocksTable() string {

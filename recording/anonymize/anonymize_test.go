@@ -2,6 +2,7 @@ package anonymize
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"regexp"
 	"strings"
@@ -285,4 +286,19 @@ func FuzzRun(f *testing.F) {
 			t.Fatal("not the same twice")
 		}
 	})
+}
+
+// Whom an answer is about, in capture.json, is replaced as the rows' own ids are.
+func TestPeopleInCaptureJSON(t *testing.T) {
+	const dir = "salesforce/20260504T080000Z/"
+	files, _ := run(t, Options{}, map[string]string{
+		dir + "User.json":    `{"records":[{"attributes":{"type":"User"},"Id":"005000000000001AAA","Email":"ann@acme.example"}]}`,
+		dir + "capture.json": `{"user":"005000000000001AAA","user_record_access":{"user":"ann@acme.example"}}`,
+	})
+	for name, text := range files {
+		assert.NotContains(t, text, "ann@acme.example", name)
+	}
+	var user struct{ Records []struct{ ID, Email string } }
+	require.NoError(t, json.Unmarshal([]byte(files[dir+"User.json"]), &user))
+	assert.JSONEq(t, `{"user":"`+user.Records[0].ID+`","user_record_access":{"user":"`+user.Records[0].Email+`"}}`, files[dir+"capture.json"])
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,15 +13,9 @@ import (
 	vcard "github.com/emersion/go-vcard"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-func globbed(t *testing.T, pattern string) []string {
-	t.Helper()
-	list, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	require.NotEmpty(t, list, "no files match %s", pattern)
-	return list
-}
+	"weir/internal/golden"
+)
 
 // property is a line in the form in which readers are compared.
 func property(name string, params map[string][]string, value string) string {
@@ -60,7 +53,7 @@ func isApples(property string) bool {
 // Another reader of iCalendar sees the same properties, parameters and values.
 func TestAgreesWithGoICal(t *testing.T) {
 	compared := 0
-	for _, name := range globbed(t, "../ical/testdata/*/*.ics") {
+	for _, name := range golden.Files(t, "../ical/testdata/*/*.ics") {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)
 		var theirs, ours [][]string
@@ -100,7 +93,7 @@ func TestAgreesWithGoICal(t *testing.T) {
 func TestAgreesWithGoVCard(t *testing.T) {
 	escapes := strings.NewReplacer("\\\\", "\\", "\\n", "\n", "\\,", ",")
 	compared := 0
-	for _, name := range globbed(t, "../vcard/testdata/*/*.vcf") {
+	for _, name := range golden.Files(t, "../vcard/testdata/*/*.vcf") {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)
 		if bytes.Contains(data, []byte("VERSION:2.1")) {

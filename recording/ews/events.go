@@ -159,13 +159,7 @@ func (e *element) times(it *state.Item, z zones) {
 		it.Set(state.AttrEndDate, last)
 		return
 	}
-	from := e.moment(start, e.local(z))
-	to := e.moment(end, e.endZone(z))
-	if from.IsKnown() && (!to.IsKnown() || to.Instant().Before(from.Instant())) {
-		to = from
-	}
-	it.Set(state.AttrStart, from)
-	it.Set(state.AttrEnd, to)
+	wire.SetTimes(it, e.moment(start, e.local(z)), e.moment(end, e.endZone(z)))
 }
 
 // span is where the item says when it takes place; a series may say it of its
@@ -184,6 +178,9 @@ func (e *element) endZone(z zones) *time.Location {
 		if loc, _, err := zone.Resolve(name); err == nil {
 			return loc
 		}
+	}
+	if p, _ := e.defined(end); p != nil {
+		return p.Loc
 	}
 	return e.local(z)
 }

@@ -2,9 +2,7 @@ package ews_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/ews"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
@@ -20,8 +19,6 @@ import (
 	"weir/state"
 	"weir/state/zone"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // read reads one answer of Ann's, who lives in Berlin.
 func read(t testing.TB, text string, in wire.MailFile) (*wire.MailOutput, *wire.Problems, *textpos.Error) {
@@ -158,6 +155,88 @@ func TestListingsSayLess(t *testing.T) {
 	assert.False(t, it.Value(state.AttrAttendees).IsRecorded())
 	assert.False(t, it.Value(state.AttrTitle).IsRecorded(), "255 characters are as likely as not the beginning of more")
 	assert.Equal(t, state.Empty, it.Value(state.AttrLocation).Presence(), "a location would have been listed")
+}
+
+// definition is a zone as Exchange writes one that has no name: bias and onsets.
+func definition(periods, groups, transitions string) string {
+	return `<t:StartTimeZone Id="tzone://Microsoft/Custom" Name="(UTC+01:00) Ours"><t:Periods>` + periods + `</t:Periods><t:TransitionsGroups>` + groups +
+		`</t:TransitionsGroups><t:Transitions>` + transitions + `</t:Transitions></t:StartTimeZone>`
+}
+
+const (
+	berlinPeriods = `<t:Period Bias="-P0DT1H0M0.0S" Name="Standard" Id="Std"/><t:Period Bias="-PT120M" Name="Daylight" Id="Dlt/1"/>`
+	berlinGroup   = `<t:TransitionsGroup Id="0"><t:RecurringDayTransition><t:To Kind="Period">Dlt/1</t:To><t:TimeOffset>P0DT2H0M0.0S</t:TimeOffset><t:Month>3</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>-1</t:Occurrence></t:RecurringDayTransition>` +
+		`<t:RecurringDayTransition><t:To Kind="Period">Std</t:To><t:TimeOffset>P0DT3H0M0.0S</t:TimeOffset><t:Month>10</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>5</t:Occurrence></t:RecurringDayTransition></t:TransitionsGroup>`
+	toGroup = `<t:Transition><t:To Kind="Group">0</t:To></t:Transition>`
+	// Until 2006 the clocks of New York changed on other Sundays.
+	newYorkPeriods = `<t:Period Bias="PT5H" Id="Std"/><t:Period Bias="PT4H" Id="Dlt"/>`
+	newYorkGroups  = `<t:TransitionsGroup Id="old"><t:RecurringDayTransition><t:To Kind="Period">Dlt</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>4</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>1</t:Occurrence></t:RecurringDayTransition>` +
+		`<t:RecurringDayTransition><t:To Kind="Period">Std</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>10</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>-1</t:Occurrence></t:RecurringDayTransition></t:TransitionsGroup>` +
+		`<t:TransitionsGroup Id="new"><t:RecurringDayTransition><t:To Kind="Period">Dlt</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>3</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>2</t:Occurrence></t:RecurringDayTransition>` +
+		`<t:RecurringDayTransition><t:To Kind="Period">Std</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>11</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>1</t:Occurrence></t:RecurringDayTransition></t:TransitionsGroup>`
+	newYorkTransitions = `<t:Transition><t:To Kind="Group">old</t:To></t:Transition><t:AbsoluteDateTransition><t:To Kind="Group">new</t:To><t:DateTime>2007-01-01T00:00:00</t:DateTime></t:AbsoluteDateTransition>`
+	fixedGroup         = `<t:TransitionsGroup Id="0"><t:Transition><t:To Kind="Period">Std</t:To></t:Transition></t:TransitionsGroup>`
+)
+
+// oldZone is a zone in the form of Exchange 2007.
+func oldZone(base, parts string) string {
+	return `<t:MeetingTimeZone TimeZoneName="Ours"><t:BaseOffset>` + base + `</t:BaseOffset>` + parts + `</t:MeetingTimeZone>`
+}
+
+const oldParts = `<t:Standard TimeZoneName="S"><t:Offset>P0D</t:Offset><t:RelativeYearlyRecurrence><t:DaysOfWeek>Sunday</t:DaysOfWeek><t:DayOfWeekIndex>Last</t:DayOfWeekIndex><t:Month>October</t:Month></t:RelativeYearlyRecurrence><t:Time>03:00:00.0000000</t:Time></t:Standard>` +
+	`<t:Daylight TimeZoneName="D"><t:Offset>-PT60M</t:Offset><t:RelativeYearlyRecurrence><t:DaysOfWeek>Sunday</t:DaysOfWeek><t:DayOfWeekIndex>Last</t:DayOfWeekIndex><t:Month>March</t:Month></t:RelativeYearlyRecurrence><t:Time>02:00:00Z</t:Time></t:Daylight>`
+
+// A zone that only the item defines is the known zone with the same offsets; where
+// that cannot be, the reader hears why.
+func TestDefinedZones(t *testing.T) {
+	cases := []struct{ name, zone, year, want, warns string }{
+		{"onsets on days of the week", definition(berlinPeriods, berlinGroup, toGroup), "2026", "Europe/Berlin", ""},
+		{"the rules of an earlier time", definition(newYorkPeriods, newYorkGroups, newYorkTransitions), "2005", "America/New_York", ""},
+		{"the rules of a later time", definition(newYorkPeriods, newYorkGroups, newYorkTransitions), "2026", "America/New_York", ""},
+		{"the change between them", definition(newYorkPeriods, newYorkGroups, newYorkTransitions), "2006", "America/New_York", ""},
+		{"one offset for ever", definition(`<t:Period Bias="-PT5H30M" Id="Std"/>`, fixedGroup, toGroup), "2026", "Asia/Kolkata", ""},
+		{"onsets on dates", definition(`<t:Period Bias="-PT2H" Id="Std"/><t:Period Bias="-PT3H" Id="Dlt"/>`,
+			`<t:TransitionsGroup Id="0"><t:RecurringDateTransition><t:To Kind="Period">Dlt</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>1</t:Month><t:Day>32</t:Day></t:RecurringDateTransition></t:TransitionsGroup>`, toGroup), "2026", "", "RecurringDateTransition does not say when it happens"},
+		{"a date that never differs", definition(`<t:Period Bias="-PT9H" Id="Std"/>`,
+			`<t:TransitionsGroup Id="0"><t:RecurringDateTransition><t:To Kind="Period">Std</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>4</t:Month><t:Day>1</t:Day></t:RecurringDateTransition></t:TransitionsGroup>`, toGroup), "2026", "Asia/Tokyo", ""},
+		{"the old form", oldZone("-PT60M", oldParts), "2026", "Europe/Berlin", ""},
+		{"the old form without daylight saving", oldZone("PT420M", ""), "2026", "America/Phoenix", ""},
+		{"half of the old form", oldZone("-PT60M", oldParts[:strings.Index(oldParts, "<t:Daylight")]), "2026", "", "it has only one of Standard and Daylight"},
+		{"the old form with a date", oldZone("-PT60M", strings.ReplaceAll(oldParts, "RelativeYearlyRecurrence", "AbsoluteDate")), "2026", "", "Standard does not say when it begins"},
+		{"a base that is no duration", oldZone("1 hour", oldParts), "2026", "", "its BaseOffset is no duration"},
+		{"offsets of nobody", definition(`<t:Period Bias="-PT1H7M" Id="Std"/>`, fixedGroup, toGroup), "2026", "", "has the offsets of no zone that weir knows"},
+		{"no group", definition(berlinPeriods, berlinGroup, strings.ReplaceAll(toGroup, ">0<", ">1<")), "2026", "", `it has no group "1"`},
+		{"no period", definition(strings.ReplaceAll(berlinPeriods, `Id="Std"`, `Id="x"`), berlinGroup, toGroup), "2026", "", `it has no period "Std"`},
+		{"no transitions", definition(berlinPeriods, berlinGroup, ""), "2026", "", "it has no Transitions"},
+		{"a bias that is none", definition(strings.ReplaceAll(berlinPeriods, "-PT120M", "two hours"), berlinGroup, toGroup), "2026", "", `the Bias of the period "Dlt/1" is no duration`},
+		{"only a name", `<t:StartTimeZone Id="tzone://Microsoft/Custom"/>`, "2026", "", `"tzone://Microsoft/Custom". The item`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			out, problems, err := read(t, getItem(item("CalendarItem", c.zone+`<t:Start>`+c.year+`-05-04T08:00:00Z</t:Start><t:End>`+c.year+`-05-04T09:00:00Z</t:End><t:Recurrence>`+
+				`<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NoEndRecurrence><t:StartDate>`+c.year+`-05-04</t:StartDate></t:NoEndRecurrence></t:Recurrence>`)), wire.MailFile{})
+			require.Nil(t, err)
+			require.Len(t, out.Rows, 1)
+			require.NotNil(t, out.Rows[0].Item.Series)
+			assert.Equal(t, c.want, out.Rows[0].Item.Series.Zone)
+			if c.warns == "" {
+				assert.Empty(t, problems.Diagnostics())
+				return
+			}
+			assert.Contains(t, problems.Diagnostics().Error(), "Unknown time zone")
+			assert.Contains(t, problems.Diagnostics().Error(), c.warns)
+		})
+	}
+}
+
+// An end can be in a zone of its own, and so can a day.
+func TestDefinedZonesOfTimes(t *testing.T) {
+	tokyo := strings.ReplaceAll(definition(`<t:Period Bias="-PT9H" Id="Std"/>`, fixedGroup, toGroup), "StartTimeZone", "EndTimeZone")
+	it := one(t, getItem(item("CalendarItem", definition(berlinPeriods, berlinGroup, toGroup)+tokyo+`<t:Start>2026-05-04T09:00:00</t:Start><t:End>2026-05-04T18:00:00</t:End>`))).Item
+	assert.Equal(t, "2026-05-04T07:00:00Z", it.Value(state.AttrStart).String())
+	assert.Equal(t, "2026-05-04T09:00:00Z", it.Value(state.AttrEnd).String())
+	it = one(t, getItem(item("CalendarItem", tokyo+strings.ReplaceAll(tokyo, "EndTimeZone", "StartTimeZone")+`<t:IsAllDayEvent>true</t:IsAllDayEvent><t:Start>2026-05-03T15:00:00Z</t:Start><t:End>2026-05-04T15:00:00Z</t:End>`))).Item
+	assert.Equal(t, "2026-05-04", it.Value(state.AttrStartDate).String())
 }
 
 // All-day events keep their days, whoever looks from wherever.
@@ -431,24 +510,11 @@ func TestKnows(t *testing.T) {
 
 // TestRealFiles reads every real answer and compares it with its golden summary.
 func TestRealFiles(t *testing.T) {
-	files, err := filepath.Glob("testdata/*/*.xml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, name := range files {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			require.NoError(t, err)
-			out, problems, rerr := read(t, string(data), wire.MailFile{Path: filepath.Base(name)})
-			require.Nil(t, rerr)
-			got, golden := summary(out, problems), strings.TrimSuffix(name, ".xml")+".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			assert.Equal(t, string(want), got)
-		})
-	}
+	golden.Each(t, "testdata/*/*.xml", func(t *testing.T, name, content string) string {
+		out, problems, err := read(t, content, wire.MailFile{Path: filepath.Base(name)})
+		require.Nil(t, err)
+		return summary(out, problems)
+	})
 }
 
 func summary(out *wire.MailOutput, problems *wire.Problems) string {
@@ -479,14 +545,11 @@ func summary(out *wire.MailOutput, problems *wire.Problems) string {
 }
 
 func FuzzEWS(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.xml")
-	require.NoError(f, err)
-	require.NotEmpty(f, files)
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		require.NoError(f, err)
-		f.Add(data, "event")
+	for _, name := range golden.Files(f, "testdata/*/*.xml") {
+		f.Add([]byte(golden.Read(f, name)), "event")
 	}
+	f.Add([]byte(getItem(item("CalendarItem", definition(newYorkPeriods, newYorkGroups, newYorkTransitions)+`<t:Start>2006-05-03T22:00:00Z</t:Start><t:Recurrence/>`))), "event")
+	f.Add([]byte(getItem(item("CalendarItem", oldZone("-PT60M", oldParts)+`<t:IsAllDayEvent>true</t:IsAllDayEvent><t:Start>2026-05-03T22:00:00Z</t:Start>`))), "event")
 	f.Add([]byte(syncItems("false", `<t:Create>`+item("Task", `<t:DueDate>2026-05-03T22:00:00Z</t:DueDate>`)+`</t:Create><t:Delete><t:ItemId Id="2"/></t:Delete>`)), "")
 	f.Add([]byte(getItem(item("CalendarItem", `<t:IsAllDayEvent>true</t:IsAllDayEvent><t:Start>2026-05-03T22:00:00Z</t:Start><t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NoEndRecurrence/></t:Recurrence><t:DeletedOccurrences><t:DeletedOccurrence><t:Start>x</t:Start></t:DeletedOccurrence></t:DeletedOccurrences>`))), "event")
 	berlin := load(f, "Europe/Berlin")

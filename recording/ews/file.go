@@ -24,7 +24,8 @@ func Knows(head []byte) bool {
 
 // Read reads one file into out. The error is why the rest could not be read.
 func Read(r io.Reader, in wire.MailFile, env *wire.MailEnv, out *wire.MailOutput) *textpos.Error {
-	f := &file{in: in, env: env, out: out, feeds: map[string]*wire.Feed{}, context: time.UTC, strange: map[string]bool{}}
+	f := &file{in: in, env: env, out: out, feeds: wire.NewFeeds(in.Path), context: time.UTC, strange: map[string]bool{}}
+	f.feeds.New.Renames = true
 	if f.in.Zone == nil {
 		f.in.Zone = time.UTC
 	}
@@ -64,12 +65,12 @@ type file struct {
 	in    wire.MailFile
 	env   *wire.MailEnv
 	out   *wire.MailOutput
-	feeds map[string]*wire.Feed
-	order []*wire.Feed
+	feeds wire.Feeds
 
 	msg     message
 	seen    [opOther + 1]bool // operations answered
-	context *time.Location    // of times without an offset, where the item names no zone
+	zones   definitions
+	context *time.Location // of times without an offset, where the item names no zone
 
 	more, last bool // an answer said that pages follow; that it is the last
 	total      int  // items in all views together
@@ -215,8 +216,11 @@ func (f *file) Taken(path []string, n *xmlstream.Node) {
 	case "Fault":
 		f.fault(n)
 	case "TimeZoneContext":
-		if loc, _, err := zone.Resolve(n.Get("TimeZoneDefinition").Attr("Id")); err == nil {
+		name := n.Get("TimeZoneDefinition").Attr("Id")
+		if loc, _, err := zone.Resolve(name); err == nil {
 			f.context = loc
+		} else {
+			f.env.Problems.Warn(f.in.Path, n.Pos, "Unknown time zone", "No zone has the name %q. Times without an offset are read in the item's own zone, else in %s.", wire.Clip(name), f.context)
 		}
 	case "ResponseCode":
 		f.msg.code = n.Word()
@@ -263,7 +267,7 @@ func (f *file) entry(parent string, n *xmlstream.Node) {
 	case strings.HasSuffix(n.Name, "Folder"):
 		f.named = true
 		if id := n.Get("FolderId").Attr("Id"); id != "" && n.Get("DisplayName").Word() != "" {
-			f.out.NameFolder(id, wire.Text(n.Get("DisplayName").Word()))
+			f.out.ListFolder(id, wire.Text(n.Get("DisplayName").Word()), state.Contact, state.Task, state.Event) // one list has them all
 		}
 	case results[n.Name] != "":
 		f.item(results[n.Name], n)
@@ -340,15 +344,7 @@ func (f *file) add(kind string, row wire.Row) {
 	f.out.Rows = append(f.out.Rows, row)
 }
 
-func (f *file) feed(kind string) *wire.Feed {
-	if feed := f.feeds[kind]; feed != nil {
-		return feed
-	}
-	feed := &wire.Feed{Kind: kind, File: f.in.Path, Total: -1, Renames: true}
-	f.feeds[kind] = feed
-	f.order = append(f.order, feed)
-	return feed
-}
+func (f *file) feed(kind string) *wire.Feed { return f.feeds.Of(kind) }
 
 // finish turns what the answer said into the feeds' evidence.
 func (f *file) finish(err *textpos.Error) {
@@ -357,10 +353,10 @@ func (f *file) finish(err *textpos.Error) {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Not an Exchange answer", "The envelope holds no answer. Record what the server answered.")
 		f.lost = append(f.lost, "it is no Exchange answer")
 	}
-	if _, ok := state.ParseKind(f.in.Type); ok && len(f.order) == 0 && !f.named {
+	if _, ok := state.ParseKind(f.in.Type); ok && len(f.feeds.List) == 0 && !f.named {
 		f.feed(f.in.Type)
 	}
-	for _, feed := range f.order {
+	for _, feed := range f.feeds.List {
 		f.judgeFeed(feed)
 		for _, lost := range f.lost {
 			feed.Lack(lost)
@@ -370,7 +366,7 @@ func (f *file) finish(err *textpos.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && err == nil && len(f.lost) == 0 && !f.seen[opFolders] {
+	if len(f.feeds.List) == 0 && !f.named && err == nil && len(f.lost) == 0 && !f.seen[opFolders] {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.xml, tasks.xml or events.xml, or say it in capture.json.")
 	}
 }
@@ -388,7 +384,7 @@ func (f *file) judgeFeed(feed *wire.Feed) {
 	case f.last:
 		feed.Done = state.True
 	}
-	if listed && f.views > 0 && len(f.order) == 1 {
+	if listed && f.views > 0 && len(f.feeds.List) == 1 {
 		feed.Total = max(0, f.total-f.ignored)
 	}
 	feed.Group = strings.Join([]string{feed.Kind, f.operationWord(), stem(f.in.Path)}, " ")
@@ -427,8 +423,8 @@ func (f *file) settlePending() {
 		return
 	}
 	kind := f.in.Type
-	if _, ok := state.ParseKind(kind); !ok && len(f.order) == 1 {
-		kind = f.order[0].Kind
+	if _, ok := state.ParseKind(kind); !ok && len(f.feeds.List) == 1 {
+		kind = f.feeds.List[0].Kind
 	}
 	if _, ok := state.ParseKind(kind); !ok {
 		f.env.Problems.Warn(f.in.Path, f.pending[0].Pos, "Removal of unknown kind", "Nothing says whether contacts, tasks or events were removed. Name the file contacts.delta.xml or the like, or say it in capture.json.")

@@ -24,7 +24,7 @@ func (e *element) series(row *wire.Row, z zones) {
 		it.Series.Occurrences = e.changed(it, z)
 	case typ == "RecurringMaster":
 		e.paged = true // no calendar view shows a master
-		it.Series = &state.Series{Zone: z.iana, Unreadable: "its recurrence was not recorded"}
+		it.Series = &state.Series{Zone: z.iana, Unreadable: notRecorded}
 		it.Series.Occurrences = e.changed(it, z)
 	}
 	switch {

@@ -1,6 +1,7 @@
 package ews
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -74,23 +75,36 @@ type zones struct {
 	person *time.Location
 }
 
-// zonesOf reads the zone an item was made in: a definition has an id, and a name
-// for people. Times that are written with their offset need none, days and series do.
+// zonesOf reads the zone an item was made in: a definition has an id, a name for
+// people, and what it says itself. Times that are written with their offset need
+// none, days and series do.
 func (e *element) zonesOf() zones {
 	z := zones{person: e.in.Zone}
-	start := e.n.Get("StartTimeZone")
+	start, meeting := e.n.Get("StartTimeZone"), e.n.Get("MeetingTimeZone")
 	names := [...]string{start.Attr("Id"), start.Attr("Name"), e.n.Get("StartTimeZoneId").Word(),
-		e.n.Get("MeetingTimeZone").Attr("TimeZoneName"), e.n.Get("TimeZone").Word()}
+		meeting.Attr("TimeZoneName"), e.n.Get("TimeZone").Word()}
 	for _, name := range names {
 		if loc, iana, err := zone.Resolve(strings.TrimSpace(name)); err == nil {
 			z.made, z.iana = loc, iana
 			return z
 		}
 	}
-	if needed := e.n.Get("Recurrence") != nil || strings.EqualFold(e.n.Get("IsAllDayEvent").Word(), "true"); needed && names[0] != "" {
-		e.env.Problems.Warn(e.in.Path, start.Pos, "Unknown time zone", "No zone has the name %q. The item is read in the person's zone.", wire.Clip(names[0]))
+	definition := start
+	if start == nil || len(start.Kids) == 0 && meeting != nil {
+		definition = meeting
+	}
+	defined, why := e.defined(definition)
+	if defined != nil {
+		z.made, z.iana = defined.Loc, defined.IANA
+	} else if named := cmp.Or(names[0], names[3]); e.needsZone() && (named != "" || why != "") {
+		e.env.Problems.Warn(e.in.Path, definition.Pos, "Unknown time zone", "No zone has the name %q%s. The item is read in the person's zone.", wire.Clip(named), why)
 	}
 	return z
+}
+
+// needsZone: the item's times cannot be told without the zone it was made in.
+func (e *element) needsZone() bool {
+	return e.n.Get("Recurrence") != nil || strings.EqualFold(e.n.Get("IsAllDayEvent").Word(), "true")
 }
 
 // local is the zone of the item's times without an offset.

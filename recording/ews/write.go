@@ -12,22 +12,6 @@ import (
 	"weir/state"
 )
 
-// Losses are what an item loses that is written and read again: Exchange has no
-// place for it, or words it in one way only.
-var Losses = []string{
-	"when something was deleted: a deletion has no time of its own",
-	"texts of exactly 255 characters in a listing: they may be cut, so they are not recorded",
-	"white space at the end of bodies, and characters that XML forbids",
-	"a known list's distinction between an attendee who has not answered and one of whom no answer was recorded",
-	"empty truths (cancelled, all-day, private, closed): they are not recorded",
-	"whether the person organises an event, unless their answer or the organiser's address says so",
-	"recurrence patterns that Outlook cannot show (several days of the month, every second year): the series is kept, when it takes place is not known",
-	"the order of a recurrence rule's parts",
-	"where a cancelled occurrence had been moved to",
-	"the id of a series of which only occurrences are known: it goes by its calendar uid",
-	"other words for status and priority than Exchange's own",
-}
-
 // linkName is the property that record ids are written to where the payload names
 // none.
 const linkName = "SfId"
@@ -150,7 +134,7 @@ var elements = [...]string{state.Contact: "Contact", state.Task: "Task", state.E
 
 // item writes one item; a series of which only occurrences are known as those.
 func (w *writer) item(it *state.Item, within func(func())) {
-	if s := it.Series; s != nil && s.Rule == "" && s.Unreadable == "" && len(s.Occurrences) > 0 {
+	if s := it.Series; onlyOccurrences(s) {
 		for i, o := range s.Occurrences {
 			within(func() { w.occurrence(it, o, i) })
 			w.raw("\n")
@@ -178,7 +162,7 @@ func (w *writer) occurrence(it *state.Item, o state.Occurrence, n int) {
 	one.Set(state.AttrCancelled, state.BoolValue(o.Cancelled))
 	w.whole(one, it.ID+"."+strconv.Itoa(n+1), func() {
 		w.text("CalendarItemType", "Exception")
-		if at := w.original(it, o); at != "" {
+		if at := w.original(one, o); at != "" {
 			w.text("OriginalStart", at)
 		}
 	})
@@ -337,14 +321,20 @@ func (f *fields) body() {
 func (f *fields) task() {
 	f.put("Subject", state.AttrTitle, asText)
 	f.body()
-	f.put("Importance", state.AttrPriority, asOneOf("High", "Normal", "Low"))
+	f.put("Importance", state.AttrPriority, asOneOf(priorities...))
 	f.put("CompleteDate", state.AttrCompleted, asInstant)
 	f.put("DueDate", state.AttrDue, func(v state.Value) string { return f.midnight(v.Day(), f.zone) })
 	if v := f.it.Value(state.AttrClosed); v.IsKnown() {
 		f.text("IsComplete", asBool(v))
 	}
-	f.put("Status", state.AttrStatus, asOneOf("NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred"))
+	f.put("Status", state.AttrStatus, asOneOf(statuses...))
 }
+
+// Exchange's own words.
+var (
+	priorities = []string{"High", "Normal", "Low"}
+	statuses   = []string{"NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred"}
+)
 
 // asOneOf writes a word as Exchange spells it.
 func asOneOf(words ...string) func(state.Value) string {

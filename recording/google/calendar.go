@@ -238,31 +238,11 @@ func (f *file) times(it *state.Item, v *jsonstream.Value) {
 	switch {
 	case start.Get("date").Text() != "":
 		it.Set(state.AttrAllDay, state.BoolValue(true))
-		f.allDay(it, start, end)
+		wire.SetDays(it, f.read.Day(start.Get("date"), "start.date"), f.read.Day(end.Get("date"), "end.date"))
 	case start.Get("dateTime").Text() != "":
 		it.Set(state.AttrAllDay, state.BoolValue(false))
-		from, to := f.instant(start, "start"), f.instant(end, "end")
-		if from.IsKnown() && (!to.IsKnown() || to.Instant().Before(from.Instant())) {
-			to = from
-		}
-		it.Set(state.AttrStart, from)
-		it.Set(state.AttrEnd, to)
+		wire.SetTimes(it, f.instant(start, "start"), f.instant(end, "end"))
 	}
-}
-
-func (f *file) allDay(it *state.Item, start, end *jsonstream.Value) {
-	first := f.read.Day(start.Get("date"), "start.date")
-	if !first.IsKnown() {
-		return
-	}
-	last := f.read.Day(end.Get("date"), "end.date")
-	if last.IsKnown() && last.Day() > first.Day() {
-		last = state.DayValue(last.Day().AddDays(-1))
-	} else {
-		last = first
-	}
-	it.Set(state.AttrStartDate, first)
-	it.Set(state.AttrEndDate, last)
 }
 
 // instant reads a time with its offset, else in the zone beside it, else in the

@@ -19,7 +19,7 @@ import (
 // Read reads one file into out. The error is why the rest could not be read.
 func Read(r io.Reader, in wire.MailFile, env *wire.MailEnv, out *wire.MailOutput) *textpos.Error {
 	f := &file{in: in, env: env, out: out, read: wire.Reader{File: in.Path, Problems: env.Problems},
-		top: map[string]*jsonstream.Value{}, feeds: map[string]*wire.Feed{}, first: len(out.Rows), bare: map[string]bool{}}
+		top: map[string]*jsonstream.Value{}, feeds: wire.NewFeeds(in.Path), first: len(out.Rows), bare: map[string]bool{}}
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
 	f.finish(err)
 	return err
@@ -48,8 +48,7 @@ type file struct {
 	env   *wire.MailEnv
 	out   *wire.MailOutput
 	read  wire.Reader
-	feeds map[string]*wire.Feed
-	order []*wire.Feed
+	feeds wire.Feeds
 
 	top     map[string]*jsonstream.Value // members of the document that were taken
 	taken   int                          // bytes of those
@@ -173,7 +172,7 @@ func (f *file) item(v *jsonstream.Value) {
 	case "todo_lists":
 		f.named = true
 		if title := v.Get("title"); title.Is(jsonstream.String) {
-			f.out.NameFolder(id, wire.Text(title.Str))
+			f.out.ListFolder(id, wire.Text(title.Str), state.Task)
 		}
 	case "calendars":
 		f.named = true
@@ -247,12 +246,8 @@ func shape(v *jsonstream.Value) string {
 }
 
 func (f *file) feed(kind string) *wire.Feed {
-	if feed := f.feeds[kind]; feed != nil {
-		return feed
-	}
-	feed := &wire.Feed{Kind: kind, File: f.in.Path, Total: -1, Exceptions: kind == "event"}
-	f.feeds[kind] = feed
-	f.order = append(f.order, feed)
+	feed := f.feeds.Of(kind)
+	feed.Exceptions = kind == "event"
 	return feed
 }
 
@@ -316,10 +311,10 @@ func (f *file) finish(err *textpos.Error) {
 	f.alone()
 	failure := f.failure()
 	kind := f.typeByEnvelope()
-	if _, ok := state.ParseKind(kind); ok && len(f.order) == 0 {
+	if _, ok := state.ParseKind(kind); ok && len(f.feeds.List) == 0 {
 		f.feed(kind)
 	}
-	for _, feed := range f.order {
+	for _, feed := range f.feeds.List {
 		f.evidence(feed)
 		for _, lost := range f.lost {
 			feed.Lack(lost)
@@ -334,7 +329,7 @@ func (f *file) finish(err *textpos.Error) {
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
 	f.learnMask()
-	if len(f.order) == 0 && !f.named && !listOfNames[kind] && err == nil && failure == "" && len(f.lost) == 0 {
+	if len(f.feeds.List) == 0 && !f.named && !listOfNames[kind] && err == nil && failure == "" && len(f.lost) == 0 {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/google"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
@@ -457,7 +458,7 @@ func TestEarlierResourceNames(t *testing.T) {
 }
 
 func FuzzGoogle(f *testing.F) {
-	for _, file := range samples(f) {
+	for _, file := range golden.Files(f, "testdata/*/*.json") {
 		text, err := os.ReadFile(file)
 		require.NoError(f, err)
 		f.Add(text, "event")

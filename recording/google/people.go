@@ -303,7 +303,7 @@ func (f *file) dropBare(feed *wire.Feed) {
 // learnMask finds out which fields an answer was asked for: those that any person in it
 // has. Of the others who lack them they are empty.
 func (f *file) learnMask() {
-	feed := f.feeds["contact"]
+	feed := f.feeds.Find("contact")
 	if feed == nil || f.in.Fields != nil {
 		return
 	}

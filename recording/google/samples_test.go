@@ -1,52 +1,25 @@
 package google_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/google"
 	"weir/recording/wire"
 	"weir/state"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/*/*.golden")
-
-// samples lists the sample answers; none at all is an error.
-func samples(t testing.TB) []string {
-	t.Helper()
-	list, err := filepath.Glob("testdata/*/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, list)
-	return list
-}
-
 // Every sample answer is told as Google's and read as its summary beside it says.
 func TestSamples(t *testing.T) {
-	for _, file := range samples(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			assert.True(t, google.Knows(text))
-			out, problems := read(string(text), wire.MailFile{})
-			got := summary(out, problems)
-			golden := strings.TrimSuffix(file, ".json") + ".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-				return
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			assert.Equal(t, string(want), got)
-		})
-	}
+	golden.Each(t, "testdata/*/*.json", func(t *testing.T, _, content string) string {
+		assert.True(t, google.Knows([]byte(content)))
+		return summary(read(content, wire.MailFile{}))
+	})
 }
 
 // summary is what was read of a file, a line each.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/google"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
@@ -44,7 +45,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		problems, out := &wire.Problems{}, &wire.MailOutput{}
 		env := &wire.MailEnv{Problems: problems, LinkProperty: p.LinkProperty, RecordID: salesforce.FindID}
 		var groups bytes.Buffer
-		require.NoError(t, google.WriteGroups(&groups, []string{"Salesforce", "Salesforce Contacts", "a & b"}))
+		require.NoError(t, google.WriteGroups(&groups, []string{"Salesforce", "Salesforce Contacts", "a & b", "<c>"}))
 		require.Nil(t, google.Read(&groups, wire.MailFile{Path: "contactGroups.json", Mailbox: owner}, env, out))
 		require.True(t, kind == state.Contact && len(items)+len(p.Removed) == 0 || google.Knows(text), "%s", text)
 		require.Nil(t, google.Read(bytes.NewReader(text), wire.MailFile{Path: "x.json", Type: kind.String(), Mailbox: owner}, env, out), "%s", text)
@@ -133,20 +134,14 @@ func sorted(list []state.Occurrence) []state.Occurrence {
 }
 
 func draw(t *rapid.T, kind state.Kind, id string) *state.Item {
-	it := state.NewItem(kind, state.Mailbox, id)
+	it, d := state.NewItem(kind, state.Mailbox, id), drawn.Values{T: t}
 	for _, a := range state.Schema() {
 		if a.On(state.Mailbox) != state.Stored || !a.Has(kind) || a.Attr == state.AttrPrivate && kind != state.Event || a.Attr == state.AttrCancelled {
 			continue
 		}
-		switch rapid.IntRange(0, 5).Draw(t, a.Name+"?") {
-		case 0:
-		case 1:
-			it.Set(a.Attr, state.EmptyValue())
-		default:
-			it.Set(a.Attr, value(t, a))
-		}
+		d.Maybe(it, a.Attr, func() state.Value { return d.Of(a, words, texts...) })
 	}
-	it.Carries = rapid.SampledFrom([]string{"", "0035g00000EVbQvAAL"}).Draw(t, "carries")
+	d.Carries(it, "0035g00000EVbQvAAL")
 	switch kind {
 	case state.Contact:
 		it.FolderKnown = rapid.Bool().Draw(t, "folder known")
@@ -170,24 +165,7 @@ var words = map[state.Attr][]string{
 	state.AttrOrganizerEmail: {owner, "bo@x.example"},
 }
 
-func value(t *rapid.T, a state.Attribute) state.Value {
-	switch a.Type {
-	case state.Bool:
-		return state.BoolValue(rapid.Bool().Draw(t, a.Name))
-	case state.Instant:
-		return state.InstantValue(time.Unix(rapid.Int64Range(1_500_000_000, 1_900_000_000).Draw(t, a.Name), 5000).UTC())
-	case state.Day:
-		return state.DayValue(state.Date(rapid.IntRange(15000, 25000).Draw(t, a.Name)))
-	case state.Texts:
-		return state.TextsValue(rapid.SampledFrom([][]string{nil, {"Salesforce"}, {"a & b", "Salesforce Contacts"}}).Draw(t, a.Name))
-	case state.People:
-		return state.PeopleValue(rapid.SampledFrom([][]state.Attendee{nil, {{Email: owner, Response: "declined"}}, {{Email: "bo@x.example", Name: "Bo & \"Co\"", Response: "accepted"}, {Email: "cy@x.example", Response: "none"}}}).Draw(t, a.Name))
-	}
-	if list := words[a.Attr]; list != nil {
-		return state.TextValue(rapid.SampledFrom(list).Draw(t, a.Name))
-	}
-	return state.TextValue(rapid.SampledFrom([]string{"", "x", "é & <ü> \u2028", "two\nlines", "<b>  bold </b>\n\nx", "1 < 2 &amp; 3", `"kind":"calendar#event"`}).Draw(t, a.Name))
-}
+var texts = []string{"", "x", "é & <ü> \u2028", "two\nlines", "<b>  bold </b>\n\nx", "1 < 2 &amp; 3", `"kind":"calendar#event"`}
 
 func drawEvent(t *rapid.T, it *state.Item) {
 	it.ICalUID = rapid.SampledFrom([]string{"", "UID-1"}).Draw(t, "uid")

@@ -156,7 +156,7 @@ func (b *builder) times(e *entry) {
 	end := b.f.end(b.c, "DTEND", start)
 	start, end = b.allDay(start, end)
 	if end != nil && end.day && !start.day {
-		end = &moment{date: end.date, where: start.where, at: end.date.Midnight(start.where.loc)}
+		end = &moment{date: end.date, where: start.where, at: end.date.Midnight(start.where.Loc)}
 	}
 	e.start, e.end = start, spanEnd(start, end)
 	b.it.Set(state.AttrAllDay, state.BoolValue(start.day))

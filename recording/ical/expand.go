@@ -58,7 +58,7 @@ func (f *file) series(e *entry, overrides []*entry) {
 		return
 	}
 	if !e.start.day {
-		s.Zone = e.start.where.iana
+		s.Zone = e.start.where.IANA
 	}
 	a := &assembly{f: f, e: e, at: e.pos, start: e.start, occurrences: map[slot]state.Occurrence{}, excluded: map[slot]bool{}, overridden: map[slot]bool{}}
 	rule, why := a.assemble(overrides)
@@ -168,7 +168,7 @@ func (a *assembly) expand(rule string, to state.Date) (list []state.Occurrence, 
 	it.Series = &state.Series{Rule: rule}
 	zone := time.UTC
 	if !a.start.day {
-		it.Series.Zone, zone = a.start.where.iana, a.start.where.loc
+		it.Series.Zone, zone = a.start.where.IANA, a.start.where.Loc
 	}
 	list, truncated, err := recur.Between(it, zone, a.start.date.AddDays(-1), to)
 	switch {
@@ -194,7 +194,7 @@ func (a *assembly) slot(m *moment) slot {
 	case m.day && a.manyTimes():
 		return daySlot(m.date)
 	case m.day:
-		return slot{at: recur.At(m.date, a.start.secs, a.start.where.loc).Unix()}
+		return slot{at: recur.At(m.date, a.start.secs, a.start.where.Loc).Unix()}
 	}
 	return slot{at: m.at.Unix()}
 }
@@ -229,7 +229,7 @@ func (a *assembly) add(start, end *moment) {
 	o := state.Occurrence{}
 	switch {
 	case start.day && !a.start.day:
-		start = &moment{date: start.date, secs: a.start.secs, where: a.start.where, at: recur.At(start.date, a.start.secs, a.start.where.loc)}
+		start = &moment{date: start.date, secs: a.start.secs, where: a.start.where, at: recur.At(start.date, a.start.secs, a.start.where.Loc)}
 	case a.start.day:
 		o.StartDate = start.date
 		o.EndDate = start.date.AddDays(int(a.e.end.date - a.e.start.date))
@@ -252,7 +252,7 @@ func (a *assembly) endOf(start *moment) time.Time {
 	first, last := a.e.start, a.e.end.in(a.e.start.where)
 	if last.secs == first.secs && last.date > first.date {
 		here := start.in(first.where)
-		return recur.At(here.date+last.date-first.date, here.secs, first.where.loc)
+		return recur.At(here.date+last.date-first.date, here.secs, first.where.Loc)
 	}
 	return start.at.Add(a.e.end.at.Sub(first.at))
 }
@@ -397,7 +397,7 @@ func (a *assembly) shifted(s slot, by *entry) (o state.Occurrence, ok bool) {
 	is := by.start.in(where)
 	here := (&moment{at: time.Unix(s.at, 0)}).in(where)
 	secs := here.secs + is.secs - was.secs
-	o.Start = recur.At(here.date+is.date-was.date+state.Date(floorDiv(secs, day)), mod(secs, day), where.loc).UTC()
+	o.Start = recur.At(here.date+is.date-was.date+state.Date(floorDiv(secs, day)), mod(secs, day), where.Loc).UTC()
 	o.End = o.Start.Add(by.end.at.Sub(by.start.at))
 	return o, true
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/wire"
 	"weir/state"
 	"weir/state/recur"
@@ -106,7 +107,7 @@ func lacking(a, b []string) []string {
 // events.
 func recordedCases(t *testing.T) []asked {
 	var out []asked
-	for _, name := range files(t, "testdata/*/*.ics") {
+	for _, name := range golden.Files(t, "testdata/*/*.ics") {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)
 		years := regexp.MustCompile(`DTSTART[^:\n]*:(\d{4})`).FindAllSubmatch(data, -1)

@@ -9,6 +9,7 @@ import (
 	"weir/recording/contentline"
 	"weir/recording/textpos"
 	"weir/recording/wire"
+	"weir/recording/zonedef"
 	"weir/state"
 )
 
@@ -70,8 +71,8 @@ type file struct {
 	feeds   map[state.Kind]*wire.Feed
 	kinds   []state.Kind
 	notRead map[string]int
-	firstNo textpos.Pos // of the first component that is not read
-	matches int         // how often the zone of a definition was looked for
+	firstNo textpos.Pos    // of the first component that is not read
+	matches zonedef.Budget // how often the zone of a definition was looked for
 }
 
 // calendar is one VCALENDAR.
@@ -146,7 +147,7 @@ var nested = contentline.Nested{
 }
 
 func (f *file) begin() {
-	f.cal = &calendar{zones: zones{defined: map[string]*definition{}, named: map[string]*place{}, budget: &f.matches}}
+	f.cal = &calendar{zones: zones{defined: map[string]*definition{}, named: map[string]*zonedef.Place{}, budget: &f.matches}}
 	f.cals = append(f.cals, f.cal)
 }
 

@@ -1,17 +1,14 @@
 package ical_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/ical"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
@@ -19,17 +16,6 @@ import (
 	"weir/state"
 	"weir/state/zone"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
-
-// files lists what a pattern matches; nothing at all is an error, not success.
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	list, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	require.NotEmpty(t, list, "no files match %s", pattern)
-	return list
-}
 
 func load(t testing.TB, name string) *time.Location {
 	loc, err := zone.Load(name)
@@ -126,18 +112,7 @@ func occurrence(o state.Occurrence) string {
 // TestRealFiles reads what other people's programs wrote, and compares all that
 // comes of it with the golden file beside it.
 func TestRealFiles(t *testing.T) {
-	for _, name := range files(t, "testdata/*/*.ics") {
-		t.Run(strings.TrimPrefix(filepath.ToSlash(name), "testdata/"), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			require.NoError(t, err)
-			got := summary(read(t, string(data), wire.MailFile{}))
-			golden := strings.TrimSuffix(name, ".ics") + ".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err, "run the test with -update")
-			assert.Equal(t, string(want), got)
-		})
-	}
+	golden.Each(t, "testdata/*/*.ics", func(t *testing.T, _, content string) string {
+		return summary(read(t, content, wire.MailFile{}))
+	})
 }

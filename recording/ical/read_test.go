@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/ical"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
@@ -231,7 +232,7 @@ func TestBounds(t *testing.T) {
 
 func FuzzICal(f *testing.F) {
 	for _, pattern := range []string{"testdata/*/*.ics"} {
-		for _, name := range files(f, pattern) {
+		for _, name := range golden.Files(f, pattern) {
 			data, err := os.ReadFile(name)
 			require.NoError(f, err)
 			if len(data) < 8<<10 {

@@ -7,9 +7,13 @@ import (
 
 	"weir/recording/contentline"
 	"weir/recording/wire"
+	"weir/recording/zonedef"
 	"weir/state"
 	"weir/state/recur"
 )
+
+// day in seconds.
+const day = 24 * 60 * 60
 
 // moment is a DATE or DATE-TIME: what the calendar says, and when that is.
 type moment struct {
@@ -19,7 +23,7 @@ type moment struct {
 	day  bool // a DATE
 	// where is the zone the clocks are in, nil for days; utc and floating say that
 	// no TZID names it.
-	where         *place
+	where         *zonedef.Place
 	utc, floating bool
 	at            time.Time // zero for days
 }
@@ -91,7 +95,7 @@ func (f *file) momentOf(l *contentline.Line, text string) *moment {
 		m.day, m.secs, m.utc = true, 0, false
 		return m
 	case utc:
-		m.where = &place{time.UTC, "UTC"}
+		m.where = &zonedef.Place{Loc: time.UTC, IANA: "UTC"}
 	case hasParam(l, "TZID"):
 		m.where = f.zones().find(tzidOf(l), wall.Year())
 	default:
@@ -101,27 +105,27 @@ func (f *file) momentOf(l *contentline.Line, text string) *moment {
 		f.unknownZone(l)
 		return nil
 	}
-	m.at = recur.At(m.date, m.secs, m.where.loc)
+	m.at = recur.At(m.date, m.secs, m.where.Loc)
 	return m
 }
 
 func (f *file) zones() *zones { return &f.cal.zones }
 
 // ownZone is the owner's zone, in which times without a zone are.
-func (f *file) ownZone() *place {
+func (f *file) ownZone() *zonedef.Place {
 	if f.in.Zone == nil {
-		return &place{time.UTC, "UTC"}
+		return &zonedef.Place{Loc: time.UTC, IANA: "UTC"}
 	}
-	return &place{f.in.Zone, f.in.Zone.String()}
+	return &zonedef.Place{Loc: f.in.Zone, IANA: f.in.Zone.String()}
 }
 
 // in is the moment on the clocks of another zone; days stay what they are.
-func (m *moment) in(p *place) *moment {
+func (m *moment) in(p *zonedef.Place) *moment {
 	if m.day || p == nil {
 		return m
 	}
-	t := m.at.In(p.loc)
-	return &moment{date: state.DateOf(m.at, p.loc), secs: t.Hour()*3600 + t.Minute()*60 + t.Second(), where: p, at: m.at}
+	t := m.at.In(p.Loc)
+	return &moment{date: state.DateOf(m.at, p.Loc), secs: t.Hour()*3600 + t.Minute()*60 + t.Second(), where: p, at: m.at}
 }
 
 // duration is a DURATION: days and weeks on the calendar, the rest on the clock.
@@ -172,7 +176,7 @@ func (m *moment) add(d duration) *moment {
 		out.date = m.date.AddDays(d.days + int((d.secs+day-1)/day))
 		return &out
 	}
-	at := recur.At(m.date.AddDays(d.days), m.secs, m.where.loc).Add(time.Duration(d.secs) * time.Second)
+	at := recur.At(m.date.AddDays(d.days), m.secs, m.where.Loc).Add(time.Duration(d.secs) * time.Second)
 	return (&moment{at: at}).in(m.where)
 }
 

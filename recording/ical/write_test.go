@@ -14,84 +14,58 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/ical"
 	"weir/recording/wire"
 	"weir/state"
 )
 
-const owner = "ann@acme.example"
-
-func drawText(t *rapid.T, name string) string {
-	return rapid.OneOf(rapid.Just(""), rapid.StringOfN(rapid.RuneFrom([]rune("aZ é,;:\\\"\n^=漢")), 0, 90, -1)).Draw(t, name)
-}
-
-func drawTime(t *rapid.T, name string) time.Time {
-	return time.Unix(rapid.Int64Range(1_600_000_000, 1_900_000_000).Draw(t, name), rapid.SampledFrom([]int64{0, 120_000_000}).Draw(t, name+" fraction")).UTC()
-}
-
-// maybe sets an attribute, leaves it unrecorded, or makes it empty.
-func maybe(t *rapid.T, it *state.Item, a state.Attr, value func() state.Value) {
-	switch rapid.IntRange(0, 5).Draw(t, a.String()+"?") {
-	case 0:
-	case 1:
-		it.Set(a, state.EmptyValue())
-	default:
-		it.Set(a, value())
-	}
-}
+const owner = drawn.Owner
 
 func drawItem(t *rapid.T, k state.Kind, id string) *state.Item {
-	it := state.NewItem(k, state.Mailbox, id)
-	text := func(a state.Attr) {
-		maybe(t, it, a, func() state.Value { return state.TextValue(drawText(t, a.String())) })
-	}
-	word := func(a state.Attr, words ...string) {
-		maybe(t, it, a, func() state.Value { return state.TextValue(rapid.SampledFrom(words).Draw(t, a.String())) })
-	}
-	text(state.AttrTitle)
-	text(state.AttrBody)
+	it, d := state.NewItem(k, state.Mailbox, id), drawn.Values{T: t}
+	d.Text(it, state.AttrTitle, state.AttrBody)
 	for _, a := range [...]state.Attr{state.AttrCreated, state.AttrModified} {
 		if rapid.Bool().Draw(t, a.String()+"?") {
-			it.Set(a, state.InstantValue(drawTime(t, a.String())))
+			it.Set(a, state.InstantValue(d.Between(a.String(), 1_600_000_000, 1_900_000_000)))
 		}
 	}
-	if rapid.Bool().Draw(t, "categories?") {
-		it.Set(state.AttrCategories, state.TextsValue(rapid.SliceOfN(rapid.SampledFrom([]string{"Salesforce", "a, b", "c;d"}), 0, 2).Draw(t, "categories")))
-	}
-	it.Carries = rapid.SampledFrom([]string{"", "00U5g00000EVbQvEAL"}).Draw(t, "carries")
+	d.Categories(it, "Salesforce", "a, b", "c;d")
+	d.Carries(it, "00U5g00000EVbQvEAL")
 	if k == state.Task {
 		it.Set(state.AttrClosed, state.BoolValue(rapid.Bool().Draw(t, "closed")))
-		word(state.AttrStatus, "notStarted", "inProgress", "completed", "NEEDS-ACTION", "IN-PROCESS", "CANCELLED", "waitingOnOthers")
-		word(state.AttrPriority, "high", "normal", "low", "1", "7", "Urgent")
+		d.Word(it, state.AttrStatus, "notStarted", "inProgress", "completed", "NEEDS-ACTION", "IN-PROCESS", "CANCELLED", "waitingOnOthers")
+		d.Word(it, state.AttrPriority, "high", "normal", "low", "1", "7", "Urgent")
 		if rapid.Bool().Draw(t, "due?") {
-			it.Set(state.AttrDue, state.DayValue(state.DateOf(drawTime(t, "due"), time.UTC)))
+			it.Set(state.AttrDue, state.DayValue(state.DateOf(d.Between("due", 1_600_000_000, 1_900_000_000), time.UTC)))
 		}
 		if rapid.Bool().Draw(t, "completed?") {
-			it.Set(state.AttrCompleted, state.InstantValue(drawTime(t, "completed")))
+			it.Set(state.AttrCompleted, state.InstantValue(d.Between("completed", 1_600_000_000, 1_900_000_000)))
 		}
 		return it
 	}
-	text(state.AttrLocation)
-	word(state.AttrShowAs, "free", "busy", "tentative", "outofoffice")
-	word(state.AttrResponse, "none", "accepted", "declined", "tentative", "organizer")
+	d.Text(it, state.AttrLocation)
+	d.Word(it, state.AttrShowAs, "free", "busy", "tentative", "outofoffice")
+	d.Word(it, state.AttrResponse, "none", "accepted", "declined", "tentative", "organizer")
 	for _, a := range [...]state.Attr{state.AttrPrivate, state.AttrCancelled} {
 		it.Set(a, state.BoolValue(rapid.Bool().Draw(t, a.String())))
 	}
-	word(state.AttrOrganizerEmail, owner, "bo@globex.example")
+	d.Word(it, state.AttrOrganizerEmail, owner, "bo@globex.example")
 	if rapid.Bool().Draw(t, "attendees?") {
 		var list []state.Attendee
 		for _, address := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{owner, "bo@globex.example", "jo@x"}), 0, 3, rapid.ID[string]).Draw(t, "attendees") {
-			list = append(list, state.Attendee{Email: address, Name: strings.TrimSpace(drawText(t, "name")), Response: rapid.SampledFrom([]string{"", "none", "accepted", "declined", "tentative"}).Draw(t, "answer")})
+			list = append(list, state.Attendee{Email: address, Name: strings.TrimSpace(d.Any("name")), Response: rapid.SampledFrom([]string{"", "none", "accepted", "declined", "tentative"}).Draw(t, "answer")})
 		}
 		it.Set(state.AttrAttendees, state.PeopleValue(list))
 	}
-	drawTimes(t, it)
+	drawTimes(d, it)
 	return it
 }
 
 // drawTimes gives an event its times, and a series its occurrences.
-func drawTimes(t *rapid.T, it *state.Item) {
-	start := drawTime(t, "start").Truncate(time.Second)
+func drawTimes(d drawn.Values, it *state.Item) {
+	t := d.T
+	start := d.Between("start", 1_600_000_000, 1_900_000_000).Truncate(time.Second)
 	length := time.Duration(rapid.IntRange(0, 3000).Draw(t, "minutes")) * time.Minute
 	first := state.DateOf(start, time.UTC)
 	days := rapid.IntRange(0, 3).Draw(t, "days")
@@ -153,7 +127,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		for i := range rapid.IntRange(0, 4).Draw(t, "items") {
 			items = append(items, drawItem(t, kind, fmt.Sprintf("id,%d", i)))
 		}
-		p := wire.Payload{Kind: kind, Items: slices.Values(items), Mailbox: owner, Folder: drawText(t, "folder")}
+		p := wire.Payload{Kind: kind, Items: slices.Values(items), Mailbox: owner, Folder: drawn.Values{T: t}.Any("folder")}
 		var text bytes.Buffer
 		require.NoError(t, ical.Write(&text, p))
 		for line := range strings.SplitSeq(strings.TrimSuffix(text.String(), "\r\n"), "\r\n") {

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"weir/recording/contentline"
 	"weir/recording/wire"
+	"weir/recording/zonedef"
 	"weir/state"
 	"weir/state/recur"
 	"weir/state/zone"
@@ -18,15 +18,9 @@ import (
 // zones are the time zones of one calendar.
 type zones struct {
 	defined map[string]*definition
-	named   map[string]*place // TZIDs looked up by name; nil for those that are no names
-	closed  bool              // the whole calendar was read
-	budget  *int              // matches made for the whole file
-}
-
-// place is a zone of the database.
-type place struct {
-	loc  *time.Location
-	iana string
+	named   map[string]*zonedef.Place // TZIDs looked up by name; nil for those that are no names
+	closed  bool                      // the whole calendar was read
+	budget  *zonedef.Budget
 }
 
 // zoned are the properties that may have a TZID.
@@ -57,7 +51,7 @@ func hasParam(l *contentline.Line, name string) bool {
 func tzidOf(l *contentline.Line) string { return strings.TrimSpace(l.Param("TZID")) }
 
 // find is the zone of a TZID for times of the year; nil if it cannot be told.
-func (z *zones) find(tzid string, year int) *place {
+func (z *zones) find(tzid string, year int) *zonedef.Place {
 	if p := z.byName(tzid); p != nil {
 		return p
 	}
@@ -67,16 +61,16 @@ func (z *zones) find(tzid string, year int) *place {
 			return p
 		}
 	}
-	abbreviation := resolve(tzid)
+	abbreviation := zonedef.Resolve(tzid)
 	if d == nil {
 		return abbreviation
 	}
-	return d.match(year, abbreviation, z.budget)
+	return d.zone.Match(year, abbreviation, z.budget)
 }
 
 // byName finds a zone whose name leaves no doubt: an IANA name with an area, with
 // or without a vendor's prefix, or a Windows name.
-func (z *zones) byName(tzid string) *place {
+func (z *zones) byName(tzid string) *zonedef.Place {
 	if p, ok := z.named[tzid]; ok {
 		return p
 	}
@@ -85,38 +79,30 @@ func (z *zones) byName(tzid string) *place {
 	return p
 }
 
-func byName(tzid string) *place {
+func byName(tzid string) *zonedef.Place {
 	if len(tzid) > maxName {
 		return nil
 	}
 	if iana, ok := zone.FromWindows(tzid); ok {
-		return resolve(iana)
+		return zonedef.Resolve(iana)
 	}
 	for name := strings.TrimLeft(tzid, "/"); strings.Contains(name, "/"); {
-		if p := resolve(name); p != nil {
+		if p := zonedef.Resolve(name); p != nil {
 			return p
 		}
 		_, name, _ = strings.Cut(name, "/")
 	}
 	if strings.EqualFold(tzid, "UTC") || strings.EqualFold(tzid, "Etc/UTC") {
-		return resolve("UTC")
+		return zonedef.Resolve("UTC")
 	}
 	return nil
-}
-
-func resolve(name string) *place {
-	loc, iana, err := zone.Resolve(name)
-	if err != nil {
-		return nil
-	}
-	return &place{loc, iana}
 }
 
 // definition is a VTIMEZONE.
 type definition struct {
 	location string
 	parts    []observance
-	found    map[int]*place // by year
+	zone     *zonedef.Definition
 }
 
 // observance is a time in which one offset holds, as often as it begins.
@@ -130,7 +116,6 @@ type observance struct {
 const (
 	maxObservances = 1000
 	maxOnsets      = 2000
-	maxMatches     = 200 // zones looked for by offsets in one file
 	maxDefined     = 2000
 	maxName        = 200 // bytes of a TZID that is a name
 )
@@ -144,7 +129,8 @@ func (z *zones) define(c *contentline.Component) {
 	if z.defined[tzid] != nil || len(z.defined) >= maxDefined {
 		return
 	}
-	d := &definition{found: map[int]*place{}}
+	d := &definition{}
+	d.zone = zonedef.New(d.transitions)
 	if l := c.Get("X-LIC-LOCATION"); l != nil {
 		d.location = strings.TrimSpace(l.Value)
 	}
@@ -214,15 +200,14 @@ func localUntil(rule string, offset int64) string {
 	return strings.Join(parts, ";")
 }
 
-// transition is an instant from which an offset holds.
-type transition struct{ at, offset, before int64 }
-
 // transitions are those up to the end of a year, from the last before it begins
 // or earlier, in order; nil if the definition is not understood.
-func (d *definition) transitions(from, to int) []transition {
-	var out []transition
+func (d *definition) transitions(from, to int) []zonedef.Transition {
+	var out []zonedef.Transition
 	for _, o := range d.parts {
-		add := func(wall int64) { out = append(out, transition{wall - o.from, o.to, o.from}) }
+		add := func(wall int64) {
+			out = append(out, zonedef.Transition{At: wall - o.from, Offset: o.to, Before: o.from})
+		}
 		for _, wall := range o.starts {
 			add(wall)
 		}
@@ -236,7 +221,7 @@ func (d *definition) transitions(from, to int) []transition {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b transition) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(out, func(a, b zonedef.Transition) int { return cmp.Compare(a.At, b.At) })
 	return out
 }
 
@@ -264,106 +249,6 @@ func onsets(rule string, start int64, from, to int) ([]int64, bool) {
 	}
 	return out, true
 }
-
-// match is the known zone whose offsets in the year and the next are those of the
-// definition: the one that is asked for first, else the likeliest, else the first
-// by name; nil if there is none. Different zones with the same offsets give the
-// same instants there.
-func (d *definition) match(year int, first *place, budget *int) *place {
-	if p, ok := d.found[year]; ok {
-		return p
-	}
-	if *budget++; *budget > maxMatches || year < 1800 || year > 2200 {
-		return nil
-	}
-	p := d.search(year, first)
-	d.found[year] = p
-	return p
-}
-
-func (d *definition) search(year int, first *place) *place {
-	list := d.transitions(year-1, year+1)
-	if len(list) == 0 {
-		return nil
-	}
-	samples := d.samples(list, year)
-	if first != nil && samples.fit(first.loc) {
-		return first
-	}
-	for _, p := range candidates() {
-		if samples.fit(p.loc) {
-			return p
-		}
-	}
-	return nil
-}
-
-// samples are offsets that a zone must have.
-type samples []transition
-
-const day = 24 * 60 * 60
-
-// samples takes the offsets of the year and the next every ten days, and on both
-// sides of every transition.
-func (d *definition) samples(list []transition, year int) samples {
-	from := time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
-	to := time.Date(year+2, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
-	at := func(t int64) int64 {
-		offset := list[0].before
-		for _, tr := range list {
-			if tr.at > t {
-				break
-			}
-			offset = tr.offset
-		}
-		return offset
-	}
-	var out samples
-	for t := from; t < to; t += 10 * day {
-		out = append(out, transition{at: t, offset: at(t)})
-	}
-	for _, tr := range list {
-		if tr.at > from && tr.at < to {
-			out = append(out, transition{at: tr.at - 1, offset: at(tr.at - 1)}, transition{at: tr.at, offset: at(tr.at)})
-		}
-	}
-	return out
-}
-
-func (s samples) fit(loc *time.Location) bool {
-	for _, x := range s {
-		if _, offset := time.Unix(x.at, 0).In(loc).Zone(); int64(offset) != x.offset {
-			return false
-		}
-	}
-	return true
-}
-
-// likely are zones that stand for all that keep the same time.
-var likely = []string{"UTC", "Europe/London", "Europe/Berlin", "Europe/Athens", "America/New_York", "America/Chicago", "America/Denver",
-	"America/Los_Angeles", "America/Phoenix", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland"}
-
-// candidates are the zones that a definition may be: the likely ones, then all that
-// have an area. Names of mere offsets (Etc/GMT+5) come last.
-var candidates = sync.OnceValue(func() []*place {
-	var names, offsets []string
-	for _, name := range zone.Names() {
-		switch {
-		case slices.Contains(likely, name) || !strings.Contains(name, "/"):
-		case strings.HasPrefix(name, "Etc/"):
-			offsets = append(offsets, name)
-		default:
-			names = append(names, name)
-		}
-	}
-	var out []*place
-	for _, name := range slices.Concat(likely, names, offsets) {
-		if p := resolve(name); p != nil {
-			out = append(out, p)
-		}
-	}
-	return out
-})
 
 // unknownZone says that a time cannot be told.
 func (f *file) unknownZone(l *contentline.Line) {

@@ -133,31 +133,10 @@ func (f *file) times(it *state.Item, v *jsonstream.Value) {
 	it.Set(state.AttrAllDay, allDay)
 	start, end := v.Get("start"), v.Get("end")
 	if allDay.Bool() {
-		f.allDay(it, start, end)
+		wire.SetDays(it, f.read.Day(start.Get("dateTime"), "start"), f.read.Day(end.Get("dateTime"), "end"))
 		return
 	}
-	from := f.zoned(start, "start")
-	it.Set(state.AttrStart, from)
-	to := f.zoned(end, "end")
-	if from.IsKnown() && (!to.IsKnown() || to.Instant().Before(from.Instant())) {
-		to = from
-	}
-	it.Set(state.AttrEnd, to)
-}
-
-func (f *file) allDay(it *state.Item, start, end *jsonstream.Value) {
-	first := f.read.Day(start.Get("dateTime"), "start")
-	if !first.IsKnown() {
-		return
-	}
-	last := f.read.Day(end.Get("dateTime"), "end")
-	if last.IsKnown() && last.Day() > first.Day() {
-		last = state.DayValue(last.Day().AddDays(-1))
-	} else {
-		last = first
-	}
-	it.Set(state.AttrStartDate, first)
-	it.Set(state.AttrEndDate, last)
+	wire.SetTimes(it, f.zoned(start, "start"), f.zoned(end, "end"))
 }
 
 // zoned reads a time with the zone beside it.

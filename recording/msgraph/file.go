@@ -15,7 +15,7 @@ import (
 
 // Read reads one file into out. The error is why the rest could not be read.
 func Read(r io.Reader, in wire.MailFile, env *wire.MailEnv, out *wire.MailOutput) *textpos.Error {
-	f := &file{in: in, env: env, out: out, read: wire.Reader{File: in.Path, Problems: env.Problems}, count: -1, feeds: map[string]*wire.Feed{}}
+	f := &file{in: in, env: env, out: out, read: wire.Reader{File: in.Path, Problems: env.Problems}, count: -1, feeds: wire.NewFeeds(in.Path)}
 	err := jsonstream.Walk(r, jsonstream.Limits{}, f)
 	f.finish(err)
 	return err
@@ -27,8 +27,7 @@ type file struct {
 	env   *wire.MailEnv
 	out   *wire.MailOutput
 	read  wire.Reader
-	feeds map[string]*wire.Feed
-	order []*wire.Feed
+	feeds wire.Feeds
 
 	context context
 	links   []string
@@ -118,7 +117,7 @@ func (f *file) Row(path string, v *jsonstream.Value) {
 		f.add(kind, f.event(id.Str, v))
 	case "contact_folders", "todo_lists", "calendars", "mail_folders":
 		f.named = true
-		f.out.NameFolder(id.Str, wire.Text(firstText(v, "displayName", "name")))
+		f.out.ListFolder(id.Str, wire.Text(firstText(v, "displayName", "name")), listOfNames[kind])
 	default:
 		f.env.Problems.Warn(f.in.Path, v.Pos, "Unknown item", "This is no contact, task or event that weir knows. If it is one, say so in capture.json.")
 		f.lost = append(f.lost, "an item of unknown kind")
@@ -154,15 +153,7 @@ func (f *file) add(kind string, row wire.Row) {
 	f.out.Rows = append(f.out.Rows, row)
 }
 
-func (f *file) feed(kind string) *wire.Feed {
-	if feed := f.feeds[kind]; feed != nil {
-		return feed
-	}
-	feed := &wire.Feed{Kind: kind, File: f.in.Path, Total: -1}
-	f.feeds[kind] = feed
-	f.order = append(f.order, feed)
-	return feed
-}
+func (f *file) feed(kind string) *wire.Feed { return f.feeds.Of(kind) }
 
 // kindOf tells what an item is: declared, else by the context, else by its shape,
 // else by the file's name.
@@ -205,11 +196,11 @@ func shape(v *jsonstream.Value) string {
 // finish turns what the envelope said into the feeds' evidence.
 func (f *file) finish(err *textpos.Error) {
 	f.settlePending()
-	if _, ok := state.ParseKind(f.typeByEnvelope()); ok && len(f.order) == 0 {
+	if _, ok := state.ParseKind(f.typeByEnvelope()); ok && len(f.feeds.List) == 0 {
 		f.feed(f.typeByEnvelope())
 	}
 	from, to, ranged := f.rangeOfLinks()
-	for _, feed := range f.order {
+	for _, feed := range f.feeds.List {
 		feed.Full = !f.in.Delta
 		if !f.in.DeltaDeclared {
 			feed.Full = !f.in.Delta && !f.delta
@@ -233,13 +224,15 @@ func (f *file) finish(err *textpos.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && !f.named && !listOfNames[f.typeByEnvelope()] && err == nil && !f.failed && len(f.lost) == 0 {
+	_, names := listOfNames[f.typeByEnvelope()]
+	if len(f.feeds.List) == 0 && !f.named && !names && err == nil && !f.failed && len(f.lost) == 0 {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the items nor the name say what this file holds. Name it contacts.json, tasks.json or events.json, or say it in capture.json.")
 	}
 }
 
-// listOfNames are the lists of folders and settings; they may well be empty.
-var listOfNames = map[string]bool{"contact_folders": true, "todo_lists": true, "calendars": true, "mail_folders": true, "mailbox_settings": true}
+// listOfNames are the lists of folders and settings, which may well be empty, with
+// the kind of item that lies in the folders; KindInvalid for none that is synced.
+var listOfNames = map[string]state.Kind{"contact_folders": state.Contact, "todo_lists": state.Task, "calendars": state.Event, "mail_folders": state.KindInvalid, "mailbox_settings": state.KindInvalid}
 
 // typeByEnvelope is what the file holds as far as that can be told without a row.
 func (f *file) typeByEnvelope() string {
@@ -255,8 +248,8 @@ func (f *file) settlePending() {
 		return
 	}
 	kind := f.typeByEnvelope()
-	if len(f.order) == 1 && kind == "" {
-		kind = f.order[0].Kind
+	if len(f.feeds.List) == 1 && kind == "" {
+		kind = f.feeds.List[0].Kind
 	}
 	if _, ok := state.ParseKind(kind); !ok {
 		f.env.Problems.Warn(f.in.Path, f.pending[0].Pos, "Removal of unknown kind", "Nothing says whether contacts, tasks or events were removed. Name the file contacts.delta.json or the like, or say it in capture.json.")

@@ -13,78 +13,45 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/msgraph"
 	"weir/recording/wire"
 	"weir/state"
 )
 
-// drawn makes items with values, empties and gaps.
-type drawn struct{ *rapid.T }
+// dice draw items of every kind.
+type dice struct{ drawn.Values }
 
-func (t drawn) maybe(it *state.Item, a state.Attr, value func() state.Value) {
-	switch rapid.IntRange(0, 5).Draw(t.T, a.String()+"?") {
-	case 0:
-	case 1:
-		it.Set(a, state.EmptyValue())
-	default:
-		it.Set(a, value())
-	}
-}
-
-func (t drawn) text(it *state.Item, attrs ...state.Attr) {
-	for _, a := range attrs {
-		t.maybe(it, a, func() state.Value {
-			return state.TextValue(rapid.StringOfN(rapid.RuneFrom([]rune("aZ é,;:\\\"\n\t'<漢")), 0, 40, -1).Draw(t.T, a.String()))
-		})
-	}
-}
-
-func (t drawn) word(it *state.Item, a state.Attr, words ...string) {
-	t.maybe(it, a, func() state.Value { return state.TextValue(rapid.SampledFrom(words).Draw(t.T, a.String())) })
-}
-
-func (t drawn) instant(it *state.Item, a state.Attr) {
-	t.maybe(it, a, func() state.Value { return state.InstantValue(t.time(a.String())) })
-}
-
-func (t drawn) time(name string) time.Time {
-	return time.Unix(rapid.Int64Range(-2_000_000_000, 4_000_000_000).Draw(t.T, name), rapid.SampledFrom([]int64{0, 120_000_000, 1}).Draw(t.T, name+" fraction")).UTC()
-}
-
-func (t drawn) item(k state.Kind, id string) *state.Item {
+func (t dice) item(k state.Kind, id string) *state.Item {
 	it := state.NewItem(k, state.Mailbox, id)
-	t.instant(it, state.AttrCreated)
-	t.instant(it, state.AttrModified)
-	if rapid.Bool().Draw(t.T, "categories?") {
-		it.Set(state.AttrCategories, state.TextsValue(rapid.SliceOfN(rapid.SampledFrom([]string{"Salesforce", "a, b"}), 0, 2).Draw(t.T, "categories")))
-	}
-	it.Carries = rapid.SampledFrom([]string{"", "0035g000001AbcdAAC"}).Draw(t.T, "carries")
+	t.Instant(it, state.AttrCreated)
+	t.Instant(it, state.AttrModified)
+	t.Categories(it, "Salesforce", "a, b")
+	t.Carries(it, "0035g000001AbcdAAC")
 	switch k {
 	case state.Contact:
-		t.text(it, state.AttrTitle, state.AttrFirstName, state.AttrLastName, state.AttrCompany, state.AttrJobTitle, state.AttrMobile, state.AttrPhone)
+		t.Text(it, state.AttrTitle, state.AttrFirstName, state.AttrLastName, state.AttrCompany, state.AttrJobTitle, state.AttrMobile, state.AttrPhone)
 		for _, a := range []state.Attr{state.AttrEmail, state.AttrEmail2, state.AttrEmail3} {
-			t.word(it, a, "jo@globex.example", "park@x")
+			t.Word(it, a, "jo@globex.example", "park@x")
 		}
 	case state.Task:
-		t.text(it, state.AttrTitle, state.AttrBody)
-		t.word(it, state.AttrStatus, "notStarted", "inProgress", "completed", "Waiting")
-		t.word(it, state.AttrPriority, "low", "normal", "high")
-		t.maybe(it, state.AttrDue, func() state.Value { return state.DayValue(state.DateOf(t.time("due"), time.UTC)) })
-		t.instant(it, state.AttrCompleted)
+		t.Text(it, state.AttrTitle, state.AttrBody)
+		t.Word(it, state.AttrStatus, "notStarted", "inProgress", "completed", "Waiting")
+		t.Word(it, state.AttrPriority, "low", "normal", "high")
+		t.Day(it, state.AttrDue)
+		t.Instant(it, state.AttrCompleted)
 	case state.Event:
 		t.event(it)
 	}
 	return it
 }
 
-func (t drawn) event(it *state.Item) {
-	t.text(it, state.AttrTitle, state.AttrBody, state.AttrLocation)
-	t.word(it, state.AttrShowAs, "free", "busy", "tentative", "outofoffice", "Elsewhere")
-	t.word(it, state.AttrResponse, "none", "accepted", "tentative", "declined", "organizer", "What")
-	t.word(it, state.AttrOrganizerEmail, owner, "bo@globex.example")
-	for _, a := range []state.Attr{state.AttrPrivate, state.AttrCancelled} {
-		t.maybe(it, a, func() state.Value { return state.BoolValue(rapid.Bool().Draw(t.T, a.String())) })
-	}
+func (t dice) event(it *state.Item) {
+	t.Text(it, state.AttrTitle, state.AttrBody, state.AttrLocation)
+	t.Word(it, state.AttrShowAs, "free", "busy", "tentative", "outofoffice", "Elsewhere")
+	t.Word(it, state.AttrResponse, "none", "accepted", "tentative", "declined", "organizer", "What")
+	t.Word(it, state.AttrOrganizerEmail, owner, "bo@globex.example")
+	t.Truth(it, state.AttrPrivate, state.AttrCancelled)
 	it.ICalUID = rapid.SampledFrom([]string{"", "040000008200E0"}).Draw(t.T, "uid")
 	it.Organizer = rapid.SampledFrom([]state.Truth{state.Unknown, state.False, state.True}).Draw(t.T, "organizer")
 	if rapid.Bool().Draw(t.T, "attendees?") {
@@ -95,16 +62,16 @@ func (t drawn) event(it *state.Item) {
 		}
 		it.Set(state.AttrAttendees, state.PeopleValue(list))
 	}
-	start := t.time("start")
+	start := t.Time("start")
 	first := state.DateOf(start, time.UTC)
 	allDay := rapid.Bool().Draw(t.T, "all day")
 	it.Set(state.AttrAllDay, state.BoolValue(allDay))
 	if allDay {
-		t.maybe(it, state.AttrStartDate, func() state.Value { return state.DayValue(first) })
-		t.maybe(it, state.AttrEndDate, func() state.Value { return state.DayValue(first.AddDays(rapid.IntRange(0, 20).Draw(t.T, "days"))) })
+		t.Maybe(it, state.AttrStartDate, func() state.Value { return state.DayValue(first) })
+		t.Maybe(it, state.AttrEndDate, func() state.Value { return state.DayValue(first.AddDays(rapid.IntRange(0, 20).Draw(t.T, "days"))) })
 	} else {
-		t.maybe(it, state.AttrStart, func() state.Value { return state.InstantValue(start) })
-		t.maybe(it, state.AttrEnd, func() state.Value { return state.InstantValue(start.Add(time.Hour)) })
+		t.Maybe(it, state.AttrStart, func() state.Value { return state.InstantValue(start) })
+		t.Maybe(it, state.AttrEnd, func() state.Value { return state.InstantValue(start.Add(time.Hour)) })
 	}
 	if rapid.Bool().Draw(t.T, "single") {
 		it.Set(state.AttrRecurring, state.BoolValue(false))
@@ -113,7 +80,7 @@ func (t drawn) event(it *state.Item) {
 	t.series(it, start, first)
 }
 
-func (t drawn) series(it *state.Item, start time.Time, first state.Date) {
+func (t dice) series(it *state.Item, start time.Time, first state.Date) {
 	it.Set(state.AttrRecurring, state.BoolValue(true))
 	it.Series = &state.Series{Zone: rapid.SampledFrom([]string{"", "Europe/Berlin"}).Draw(t.T, "zone"), Lightning: rapid.Bool().Draw(t.T, "lightning"),
 		Rule: rapid.SampledFrom([]string{"FREQ=DAILY", "COUNT=9;FREQ=WEEKLY;BYDAY=MO", "FREQ=MONTHLY;BYMONTHDAY=1,15", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1"}).Draw(t.T, "rule")}
@@ -130,7 +97,7 @@ func (t drawn) series(it *state.Item, start time.Time, first state.Date) {
 	}
 }
 
-const owner = "ann@acme.example"
+const owner = drawn.Owner
 
 func lose(it *state.Item, p *wire.Payload) *state.Item {
 	it = it.Clone()
@@ -160,7 +127,7 @@ func TestRoundTrip(t *testing.T) {
 		p := wire.Payload{Kind: kind, Mailbox: owner, FolderID: rapid.SampledFrom([]string{"", "AAMk/b="}).Draw(rt, "folder"), Delta: rapid.Bool().Draw(rt, "delta"), Next: rapid.Bool().Draw(rt, "next")}
 		var items []*state.Item
 		for i := range rapid.IntRange(0, 4).Draw(rt, "items") {
-			items = append(items, drawn{rt}.item(kind, fmt.Sprintf("AAMk%d=", i)))
+			items = append(items, dice{drawn.Values{T: rt}}.item(kind, fmt.Sprintf("AAMk%d=", i)))
 		}
 		if p.Delta && rapid.Bool().Draw(rt, "removed") {
 			p.Removed = []wire.Tombstone{{ID: "gone"}}

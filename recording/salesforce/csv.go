@@ -303,7 +303,7 @@ func (t *table) finish(err *textpos.Error) {
 	if !t.report {
 		return
 	}
-	for _, feed := range t.order {
+	for _, feed := range t.feeds.List {
 		feed.Partial = "a report shows what its filters let through; if it is everything, say \"complete\": true in capture.json"
 	}
 }

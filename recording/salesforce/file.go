@@ -27,6 +27,9 @@ type Input struct {
 	Deleted bool
 	// Delta: the rows are changes only, as far as capture.json or the name say.
 	Delta bool
+	// User is the id of the user that the question was about, where capture.json says
+	// so; "" if not. Rows of UserRecordAccess do not say it themselves.
+	User string
 }
 
 // Output collects what the files of one capture hold.
@@ -106,7 +109,7 @@ func Read(r io.Reader, in Input, env *Env, out *Output) *textpos.Error {
 }
 
 func newFile(in Input, env *Env, out *Output) *file {
-	return &file{in: in, env: env, out: out, total: -1, feeds: map[string]*wire.Feed{}, read: wire.Reader{File: in.Path, Problems: env.Problems}}
+	return &file{in: in, env: env, out: out, total: -1, feeds: wire.NewFeeds(in.Path), read: wire.Reader{File: in.Path, Problems: env.Problems}}
 }
 
 // file visits one payload.
@@ -115,8 +118,7 @@ type file struct {
 	env   *Env
 	out   *Output
 	read  wire.Reader
-	feeds map[string]*wire.Feed // by type
-	order []*wire.Feed
+	feeds wire.Feeds
 
 	done    state.Truth
 	total   int
@@ -130,6 +132,7 @@ type file struct {
 	pages   ViewPage
 	isView  bool
 	noID    int
+	noUser  bool            // access rows of nobody were seen
 	within  map[string]bool // kinds whose rows stand inside other rows
 	deleted bool            // a getDeleted body
 	updated bool            // a getUpdated body
@@ -217,15 +220,7 @@ func (f *file) fail(pos textpos.Pos, what string) {
 	}
 }
 
-func (f *file) feed(kind string) *wire.Feed {
-	if feed := f.feeds[kind]; feed != nil {
-		return feed
-	}
-	feed := &wire.Feed{Kind: kind, File: f.in.Path, Total: -1}
-	f.feeds[kind] = feed
-	f.order = append(f.order, feed)
-	return feed
-}
+func (f *file) feed(kind string) *wire.Feed { return f.feeds.Of(kind) }
 
 // typeOf says what a record is: declared, else its own type, else the file's.
 func (f *file) typeOf(v *jsonstream.Value) string {
@@ -315,6 +310,10 @@ func (f *file) item(kind string, v *jsonstream.Value) {
 	}
 	if row.Gone {
 		feed.Removed++
+		row.LeftOut = false
+	}
+	if row.LeftOut {
+		feed.LeaveOut("definitions of recurring tasks")
 	}
 	row.Feed = feed
 	f.out.row(row)
@@ -383,10 +382,10 @@ func (f *file) finish(err *textpos.Error) {
 	if f.finishDescribe() || f.finishView(err) {
 		return
 	}
-	if len(f.order) == 0 && f.in.Type != "" && f.in.Type != "list_view" && f.in.Type != "describe" {
+	if len(f.feeds.List) == 0 && f.in.Type != "" && f.in.Type != "list_view" && f.in.Type != "describe" {
 		f.feed(f.in.Type)
 	}
-	for _, feed := range f.order {
+	for _, feed := range f.feeds.List {
 		feed.Full = !f.in.Delta && !f.in.Deleted && !f.deleted && !f.updated
 		feed.Group = feed.Kind
 		if f.within[feed.Kind] {
@@ -408,7 +407,7 @@ func (f *file) finish(err *textpos.Error) {
 		}
 		f.out.Feeds = append(f.out.Feeds, feed)
 	}
-	if len(f.order) == 0 && err == nil && f.failed == "" && f.rows == 0 {
+	if len(f.feeds.List) == 0 && err == nil && f.failed == "" && f.rows == 0 {
 		f.env.Problems.Warn(f.in.Path, textpos.Pos{}, "Unknown contents", "Neither the rows nor the name say what this file holds. Name it after the object (Contact.json), or say it in capture.json.")
 	}
 }

@@ -1,6 +1,8 @@
 package salesforce
 
 import (
+	"path"
+
 	"weir/recording/jsonstream"
 	"weir/recording/textpos"
 	"weir/recording/wire"
@@ -146,24 +148,43 @@ func response(status string) string {
 	return "none"
 }
 
-// access reads a UserRecordAccess row.
+// access reads a UserRecordAccess row. Salesforce does not show whose access it is;
+// a row that somebody added it to goes before capture.json.
 func (f *file) access(v *jsonstream.Value) {
 	feed := f.feed("user_record_access")
 	feed.Rows++
 	user, record := v.Get("UserId"), v.Get("RecordId")
-	if user.Text() == "" || record.Text() == "" {
-		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete access row", "A UserRecordAccess row needs UserId and RecordId. Select both in the query.")
-		feed.Lack("a row without UserId or RecordId")
+	userID := f.in.User
+	if user.Text() != "" {
+		userID = f.env.ID(f.in.Path, user.Pos, user.Str)
+	}
+	switch {
+	case userID == "":
+		f.accessOfNobody(feed, v)
+		return
+	case record.Text() == "":
+		f.env.Problems.Warn(f.in.Path, v.Pos, "Incomplete access row", "A UserRecordAccess row needs RecordId. Select it in the query.")
+		feed.Lack("a row without RecordId")
 		return
 	}
 	if f.out.Counting != nil {
 		return
 	}
 	f.out.Access = append(f.out.Access, Access{
-		Key: state.AccessKey{UserID: f.env.ID(f.in.Path, user.Pos, user.Str), RecordID: f.env.ID(f.in.Path, record.Pos, record.Str)},
+		Key: state.AccessKey{UserID: userID, RecordID: f.env.ID(f.in.Path, record.Pos, record.Str)},
 		May: state.Access{
 			Read:   f.read.Bool(v.Get("HasReadAccess"), "HasReadAccess").Truth(),
 			Edit:   f.read.Bool(v.Get("HasEditAccess"), "HasEditAccess").Truth(),
 			Delete: f.read.Bool(v.Get("HasDeleteAccess"), "HasDeleteAccess").Truth(),
 		}})
+}
+
+// accessOfNobody notes, once, that nothing says whose access a file shows.
+func (f *file) accessOfNobody(feed *wire.Feed, v *jsonstream.Value) {
+	if f.noUser {
+		return
+	}
+	f.noUser = true
+	f.env.Problems.Warn(f.in.Path, v.Pos, "Access of nobody", "A UserRecordAccess answer does not show the user it was asked about. Say so in capture.json, as {\"files\": {%q: {\"user\": \"005…\"}}} with a Salesforce id or mailbox, or add UserId to the rows.", path.Base(f.in.Path))
+	feed.Lack("nothing says whose access it is")
 }

@@ -19,6 +19,7 @@ type rowReader struct {
 
 	author bool // LastModifiedById was selected
 	event  eventParts
+	task   taskParts
 }
 
 // field reads one field of a row.
@@ -77,9 +78,28 @@ var rowFields = [...]map[string]field{
 		"Subject": text(state.AttrTitle), "Status": text(state.AttrStatus), "IsClosed": truth(state.AttrClosed),
 		"Priority": text(state.AttrPriority), "ActivityDate": day(state.AttrDue), "TaskSubtype": text(state.AttrSubtype),
 		"Description": text(state.AttrBody), "CompletedDateTime": instant(state.AttrCompleted),
+		"IsRecurrence": func(r *rowReader, v *jsonstream.Value, name string) {
+			r.task.recurs = r.Bool(v, name).Bool()
+			r.item.Custom = r.custom(r.item.Custom, name, v)
+		},
+		"RecurrenceRegeneratedType": func(r *rowReader, v *jsonstream.Value, name string) {
+			r.task.regenerates = v.Text() != "" && v.Text() != "None"
+			r.item.Custom = r.custom(r.item.Custom, name, v)
+		},
 	},
 	state.Event: eventFields,
 }
+
+// taskParts are the fields of a Task row that only make sense together.
+type taskParts struct {
+	recurs      bool // IsRecurrence
+	regenerates bool // RecurrenceRegeneratedType names when the next one is made
+}
+
+// defines says that the row is no task but the definition of a recurring one, whose
+// occurrences are tasks of their own. A task that is made again when it is done
+// has no such row.
+func (t taskParts) defines() bool { return t.recurs && !t.regenerates }
 
 // readItem reads a Contact, Task or Event row.
 func (f *file) readItem(k state.Kind, id string, v *jsonstream.Value) wire.Row {
@@ -97,7 +117,11 @@ func (f *file) readItem(k state.Kind, id string, v *jsonstream.Value) wire.Row {
 	if row.Gone {
 		row.GoneAt = item.Value(state.AttrModified).Instant()
 	}
-	row.Item = item
+	if !r.task.defines() {
+		row.Item = item
+	} else if !row.Gone {
+		row.LeftOut = true
+	}
 	return row
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"weir/internal/golden"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
 	"weir/state"
@@ -127,10 +128,7 @@ func TestOthersPayloads(t *testing.T) {
 
 // Every payload that others recorded is read without a panic, whatever its name says.
 func FuzzSalesforce(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/*/*.json")
-	require.NoError(f, err)
-	require.NotEmpty(f, seeds)
-	for _, name := range seeds {
+	for _, name := range golden.Files(f, "testdata/*/*.json") {
 		if data, err := os.ReadFile(name); err == nil && len(data) < 64<<10 {
 			f.Add(data, "contact")
 			f.Add(data, "")
@@ -162,10 +160,7 @@ func FuzzSalesforce(f *testing.F) {
 
 // Every CSV file is read without a panic, and everything that is wrong has a place.
 func FuzzCSV(f *testing.F) {
-	seeds, err := filepath.Glob("../testdata/*/csv-*.txtar")
-	require.NoError(f, err)
-	require.NotEmpty(f, seeds)
-	for _, name := range seeds {
+	for _, name := range golden.Files(f, "../testdata/*/csv-*.txtar") {
 		archive, err := txtar.ParseFile(name)
 		require.NoError(f, err)
 		for _, file := range archive.Files {

@@ -13,90 +13,49 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/salesforce"
 	"weir/recording/wire"
 	"weir/state"
 )
 
-// drawn makes items of every kind with values, empties and gaps. A full one has no
-// gaps, as every row of a CSV file.
-type drawn struct {
-	*rapid.T
-	full bool
-}
+// dice draw records of every kind.
+type dice struct{ drawn.Values }
 
-func (t drawn) maybe(it *state.Item, a state.Attr, value func() state.Value) {
-	switch rapid.IntRange(0, 5).Draw(t.T, a.String()+"?") {
-	case 0:
-		if !t.full {
-			return
-		}
-		it.Set(a, state.EmptyValue())
-	case 1:
-		it.Set(a, state.EmptyValue())
-	default:
-		it.Set(a, value())
-	}
-}
-
-func (t drawn) text(it *state.Item, attrs ...state.Attr) {
-	for _, a := range attrs {
-		t.maybe(it, a, func() state.Value {
-			return state.TextValue(rapid.StringOfN(rapid.RuneFrom([]rune("aZ é,;:\\\"\n\t'<漢")), 0, 40, -1).Draw(t.T, a.String()))
-		})
-	}
-}
-
-func (t drawn) truth(it *state.Item, attrs ...state.Attr) {
-	for _, a := range attrs {
-		t.maybe(it, a, func() state.Value { return state.BoolValue(rapid.Bool().Draw(t.T, a.String())) })
-	}
-}
-
-func (t drawn) time(name string) time.Time {
-	return time.Unix(rapid.Int64Range(-2_000_000_000, 4_000_000_000).Draw(t.T, name), rapid.SampledFrom([]int64{0, 120_000_000, 1}).Draw(t.T, name+" fraction")).UTC()
-}
-
-func (t drawn) instant(it *state.Item, attrs ...state.Attr) {
-	for _, a := range attrs {
-		t.maybe(it, a, func() state.Value { return state.InstantValue(t.time(a.String())) })
-	}
-}
-
-func (t drawn) id(prefix string) state.Value {
+func (t dice) id(prefix string) state.Value {
 	return state.TextValue(salesforce.ID(prefix, rapid.IntRange(0, 1<<30).Draw(t.T, "id")))
 }
 
-func (t drawn) item(k state.Kind, id string) *state.Item {
+func (t dice) item(k state.Kind, id string) *state.Item {
 	it := state.NewItem(k, state.Salesforce, id)
-	t.instant(it, state.AttrCreated, state.AttrModified)
-	t.maybe(it, state.AttrOwner, func() state.Value { return t.id("005") })
-	t.maybe(it, state.AttrModifiedBy, func() state.Value { return t.id("005") })
+	t.Instant(it, state.AttrCreated, state.AttrModified)
+	t.Maybe(it, state.AttrOwner, func() state.Value { return t.id("005") })
+	t.Maybe(it, state.AttrModifiedBy, func() state.Value { return t.id("005") })
 	switch k {
 	case state.Contact:
-		t.text(it, state.AttrFirstName, state.AttrLastName, state.AttrPhone, state.AttrMobile, state.AttrCompany, state.AttrJobTitle)
-		t.maybe(it, state.AttrEmail, func() state.Value { return state.TextValue("jo.park@globex.example") })
+		t.Text(it, state.AttrFirstName, state.AttrLastName, state.AttrPhone, state.AttrMobile, state.AttrCompany, state.AttrJobTitle)
+		t.Maybe(it, state.AttrEmail, func() state.Value { return state.TextValue("jo.park@globex.example") })
 	case state.Task:
-		t.text(it, state.AttrTitle, state.AttrStatus, state.AttrPriority, state.AttrSubtype, state.AttrBody)
-		t.truth(it, state.AttrClosed)
-		t.instant(it, state.AttrCompleted)
-		t.maybe(it, state.AttrDue, func() state.Value { return state.DayValue(state.DateOf(t.time("due"), time.UTC)) })
+		t.Text(it, state.AttrTitle, state.AttrStatus, state.AttrPriority, state.AttrSubtype, state.AttrBody)
+		t.Truth(it, state.AttrClosed)
+		t.Instant(it, state.AttrCompleted)
+		t.Day(it, state.AttrDue)
 	case state.Event:
 		t.event(it)
 	}
-	if t.full || rapid.Bool().Draw(t.T, "custom?") {
+	if t.Full || rapid.Bool().Draw(t.T, "custom?") {
 		it.Custom = map[string]state.Value{"Rating__c": state.TextValue(rapid.SampledFrom([]string{"", "Hot"}).Draw(t.T, "rating"))}
 	}
 	return it
 }
 
-func (t drawn) event(it *state.Item) {
-	t.text(it, state.AttrTitle, state.AttrLocation, state.AttrBody)
-	t.truth(it, state.AttrPrivate)
-	t.maybe(it, state.AttrShowAs, func() state.Value {
+func (t dice) event(it *state.Item) {
+	t.Text(it, state.AttrTitle, state.AttrLocation, state.AttrBody)
+	t.Truth(it, state.AttrPrivate)
+	t.Maybe(it, state.AttrShowAs, func() state.Value {
 		return state.TextValue(rapid.SampledFrom([]string{"busy", "free", "outofoffice", "Elsewhere"}).Draw(t.T, "show as"))
 	})
-	start := t.time("start")
+	start := t.Time("start")
 	first := state.DateOf(start, time.UTC)
 	days := rapid.IntRange(0, 30).Draw(t.T, "days")
 	allDay := rapid.Bool().Draw(t.T, "all day")
@@ -105,8 +64,8 @@ func (t drawn) event(it *state.Item) {
 		it.Set(state.AttrStartDate, state.DayValue(first))
 		it.Set(state.AttrEndDate, state.DayValue(first.AddDays(days)))
 	} else {
-		t.maybe(it, state.AttrStart, func() state.Value { return state.InstantValue(start) })
-		t.maybe(it, state.AttrEnd, func() state.Value { return state.InstantValue(start.AddDate(0, 0, days)) })
+		t.Maybe(it, state.AttrStart, func() state.Value { return state.InstantValue(start) })
+		t.Maybe(it, state.AttrEnd, func() state.Value { return state.InstantValue(start.AddDate(0, 0, days)) })
 	}
 	it.Set(state.AttrRecurring, state.BoolValue(false))
 	if rapid.Bool().Draw(t.T, "single") {
@@ -168,7 +127,7 @@ func TestRoundTrip(t *testing.T) {
 				var items []*state.Item
 				for i := range rapid.IntRange(0, 4).Draw(rt, "items") {
 					prefix := map[state.Kind]string{state.Contact: "003", state.Task: "00T", state.Event: "00U"}[kind]
-					items = append(items, drawn{rt, form.full}.item(kind, salesforce.ID(prefix, i)))
+					items = append(items, dice{drawn.Values{T: rt, Full: form.full}}.item(kind, salesforce.ID(prefix, i)))
 				}
 				p := wire.Payload{Kind: kind, Items: slices.Values(items)}
 				var b bytes.Buffer

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/golden"
 	"weir/recording/salesforce"
 	"weir/recording/vcard"
 	"weir/recording/wire"
@@ -168,7 +169,7 @@ func TestKnows(t *testing.T) {
 }
 
 func FuzzVCard(f *testing.F) {
-	for _, name := range files(f, "testdata/*/*.vcf") {
+	for _, name := range golden.Files(f, "testdata/*/*.vcf") {
 		data, err := os.ReadFile(name)
 		require.NoError(f, err)
 		f.Add(data)

@@ -1,33 +1,17 @@
 package vcard_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
+	"weir/internal/golden"
 	"weir/recording/salesforce"
 	"weir/recording/textpos"
 	"weir/recording/vcard"
 	"weir/recording/wire"
 	"weir/state"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
-
-// files lists what a pattern matches; nothing at all is an error, not success.
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	list, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	require.NotEmpty(t, list, "no files match %s", pattern)
-	return list
-}
 
 // read reads a file of ann@acme.example.
 func read(t testing.TB, text string, in wire.MailFile) (*wire.MailOutput, *wire.Problems, *textpos.Error) {
@@ -82,18 +66,7 @@ func row(b *strings.Builder, r *wire.Row) {
 // TestRealFiles reads what other people's programs wrote, and compares all that
 // comes of it with the golden file beside it.
 func TestRealFiles(t *testing.T) {
-	for _, name := range files(t, "testdata/*/*.vcf") {
-		t.Run(strings.TrimPrefix(filepath.ToSlash(name), "testdata/"), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			require.NoError(t, err)
-			got := summary(read(t, string(data), wire.MailFile{}))
-			golden := strings.TrimSuffix(name, ".vcf") + ".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err, "run the test with -update")
-			assert.Equal(t, string(want), got)
-		})
-	}
+	golden.Each(t, "testdata/*/*.vcf", func(t *testing.T, _, content string) string {
+		return summary(read(t, content, wire.MailFile{}))
+	})
 }

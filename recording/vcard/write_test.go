@@ -7,45 +7,31 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	emersion "github.com/emersion/go-vcard"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/internal/drawn"
 	"weir/recording/vcard"
 	"weir/recording/wire"
 	"weir/state"
 )
 
 func drawContact(t *rapid.T, id string) *state.Item {
-	it := state.NewItem(state.Contact, state.Mailbox, id)
-	set := func(a state.Attr, value *rapid.Generator[string]) {
-		switch rapid.IntRange(0, 4).Draw(t, a.String()+"?") {
-		case 0:
-		case 1:
-			it.Set(a, state.EmptyValue())
-		default:
-			it.Set(a, state.TextValue(value.Draw(t, a.String())))
-		}
-	}
-	text := rapid.StringOfN(rapid.RuneFrom([]rune("aZ é,;:\\\"\n^=漢")), 0, 90, -1)
-	for _, a := range [...]state.Attr{state.AttrTitle, state.AttrFirstName, state.AttrLastName, state.AttrCompany, state.AttrJobTitle, state.AttrPhone, state.AttrMobile} {
-		set(a, text)
-	}
+	it, d := state.NewItem(state.Contact, state.Mailbox, id), drawn.Values{T: t}
+	d.Text(it, state.AttrTitle, state.AttrFirstName, state.AttrLastName, state.AttrCompany, state.AttrJobTitle, state.AttrPhone, state.AttrMobile)
 	for i, a := range [...]state.Attr{state.AttrEmail, state.AttrEmail2, state.AttrEmail3} {
-		set(a, rapid.Just(fmt.Sprintf("jo.%d@globex.example", i)))
+		d.Word(it, a, fmt.Sprintf("jo.%d@globex.example", i))
 	}
-	if rapid.Bool().Draw(t, "categories?") {
-		it.Set(state.AttrCategories, state.TextsValue(rapid.SliceOfN(rapid.SampledFrom([]string{"Salesforce", "a, b", "c;d"}), 0, 2).Draw(t, "categories")))
-	}
+	d.Categories(it, "Salesforce", "a, b", "c;d")
 	for _, a := range [...]state.Attr{state.AttrCreated, state.AttrModified} {
 		if rapid.Bool().Draw(t, a.String()+"?") {
-			it.Set(a, state.InstantValue(time.Unix(rapid.Int64Range(1_600_000_000, 1_900_000_000).Draw(t, a.String()), 5000)))
+			it.Set(a, state.InstantValue(d.Between(a.String(), 1_600_000_000, 1_900_000_000)))
 		}
 	}
-	it.Carries = rapid.SampledFrom([]string{"", "0035g00000EVbQvAAL"}).Draw(t, "carries")
+	d.Carries(it, "0035g00000EVbQvAAL")
 	return it
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weir/recording/textpos"
+	"weir/state"
 )
 
 // MailFile says what is known about a mailbox's file before it is read.
@@ -45,6 +46,8 @@ type MailOutput struct {
 	Feeds []*Feed
 	// Folders are names of folders and lists by id, as far as recorded.
 	Folders map[string]string
+	// Listed are the kinds whose folders or lists were recorded as a list.
+	Listed [4]bool
 	// Groups are names of contact groups by id, for services whose categories are
 	// memberships; see Row.Groups. One named "" is the service's own and no category.
 	Groups map[string]string
@@ -62,6 +65,14 @@ type MailOutput struct {
 
 // NameFolder notes a folder's or list's name.
 func (o *MailOutput) NameFolder(id, name string) { note(&o.Folders, id, name) }
+
+// ListFolder notes an entry of a list of the folders for items of these kinds.
+func (o *MailOutput) ListFolder(id, name string, kinds ...state.Kind) {
+	for _, k := range kinds {
+		o.Listed[k] = true
+	}
+	o.NameFolder(id, name)
+}
 
 // NameGroup notes a contact group's name.
 func (o *MailOutput) NameGroup(id, name string) { note(&o.Groups, id, name) }

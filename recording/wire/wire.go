@@ -133,6 +133,37 @@ type Feed struct {
 	LeftOut map[string]int
 }
 
+// Feeds are what one file is evidence of, kind by kind, in the order in which the
+// kinds came. Each begins as New.
+type Feeds struct {
+	New  Feed
+	List []*Feed
+}
+
+// NewFeeds makes the feeds of a file.
+func NewFeeds(file string) Feeds { return Feeds{New: Feed{File: file, Total: -1}} }
+
+// Find is the feed of a kind; nil if the file has none so far.
+func (f *Feeds) Find(kind string) *Feed {
+	for _, feed := range f.List {
+		if feed.Kind == kind {
+			return feed
+		}
+	}
+	return nil
+}
+
+// Of is the feed of a kind, made where there is none.
+func (f *Feeds) Of(kind string) *Feed {
+	if feed := f.Find(kind); feed != nil {
+		return feed
+	}
+	feed := f.New
+	feed.Kind = kind
+	f.List = append(f.List, &feed)
+	return &feed
+}
+
 // LeaveOut counts a row that is no item that is synced.
 func (f *Feed) LeaveOut(what string) {
 	if f.LeftOut == nil {
