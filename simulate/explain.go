@@ -69,8 +69,8 @@ func (in *inquiry) note(plan *engine.Plan, snap *state.Snapshot, every time.Dura
 	}
 	for i := range plan.Users {
 		for j := range plan.Users[i].Operations {
-			op := &plan.Users[i].Operations[j]
-			in.past[op.ID] = pastOperation{op, plan.Session, plan.At, userAt(snap, plan.Users[i].User)}
+			op := plan.Users[i].Operations[j] // a copy: filing a plan shortens its list
+			in.past[op.ID] = pastOperation{&op, plan.Session, plan.At, userAt(snap, plan.Users[i].User)}
 		}
 	}
 }
@@ -103,22 +103,25 @@ func (in *inquiry) ask(ctx context.Context, plan *engine.Plan, snap *state.Snaps
 	return diags, nil
 }
 
-// trace walks back from a thing's operations to what began them.
+// trace walks back from a thing's operations to what began them; what several follow
+// from is told once.
 func (in *inquiry) trace(e *engine.Explanation) {
+	told := map[string]bool{}
 	for i := range e.Operations {
 		p, ok := in.past[e.Operations[i].ID]
 		if !ok {
 			continue
 		}
 		e.Operations[i].Cause = p.op.Cause
-		for p.op.Cause != "" {
-			if p, ok = in.past[p.op.Cause]; !ok {
-				break
+		for ok && p.op.Cause != "" && !told[p.op.Cause] {
+			told[p.op.Cause] = true
+			if p, ok = in.past[p.op.Cause]; ok {
+				e.Causes = append(e.Causes, p.op.Step(p.session, p.at, p.user))
 			}
-			e.Causes = append(e.Causes, p.op.Step(p.session, p.at, p.user))
 		}
-		if ok {
-			e.Causes = append(e.Causes, p.op.Began(p.at, in.before[p.session], p.user))
+		if began := p.op; ok && began.Cause == "" && !told["began "+began.ID] {
+			told["began "+began.ID] = true
+			e.Causes = append(e.Causes, began.Began(p.at, in.before[p.session], p.user))
 		}
 	}
 }

@@ -63,7 +63,7 @@ id or a part of a title; without it, everything of the person's gets one line.`,
 		Example: `  weir explain --user ann                        # a line for everything of hers
   weir explain --user ann "offer to Globex"      # why, and why not, in full
   weir explain --user ann --at 2026-05-12 "offer to Globex"
-  weir explain --user dana --session 1 "Greta Lind"   # in the simulation, with causes`,
+  weir explain --user dana --session 437 Greta   # in the simulation, with what led to it`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(`weir explain --user WHO "`+strings.Join(args, " ")+`"`, "a title of several words must be quoted")
