@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -119,9 +120,12 @@ func (in *inquiry) trace(e *engine.Explanation) {
 				e.Causes = append(e.Causes, p.op.Step(p.session, p.at, p.user))
 			}
 		}
-		if began := p.op; ok && began.Cause == "" && !told["began "+began.ID] {
-			told["began "+began.ID] = true
-			e.Causes = append(e.Causes, began.Began(p.at, in.before[p.session], p.user))
+		if !ok || p.op.Cause != "" {
+			continue
+		}
+		began := p.op.Began(p.at, in.before[p.session], p.user)
+		if !slices.ContainsFunc(e.Causes, func(s engine.CauseStep) bool { return s.At.Equal(began.At) && s.Text == began.Text }) {
+			e.Causes = append(e.Causes, began)
 		}
 	}
 }
