@@ -74,6 +74,12 @@ func (n *Names) runs(b *strings.Builder, s string, vocabulary map[string]bool) {
 		folded[i] = unicode.ToLower(c)
 	}
 	for i := 0; i < len(r); {
+		// A word of the vocabulary stays whole, whatever named text occurs in it.
+		if end := wordEnd(r, i); end > i && vocabulary[string(folded[i:end])] {
+			b.WriteString(string(r[i:end]))
+			i = end
+			continue
+		}
 		if l := n.partAt(folded, i); l > 0 {
 			b.WriteString(string(r[i : i+l]))
 			i += l
@@ -103,6 +109,18 @@ func (n *Names) runs(b *strings.Builder, s string, vocabulary map[string]bool) {
 		}
 		i = end
 	}
+}
+
+// wordEnd is the end of the word that begins at i, i where none begins.
+func wordEnd(r []rune, i int) int {
+	if i > 0 && isLetter(r[i-1]) {
+		return i
+	}
+	end := i
+	for end < len(r) && isLetter(r[end]) {
+		end++
+	}
+	return end
 }
 
 // markup finds the tags and comments of HTML.
