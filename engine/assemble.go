@@ -100,6 +100,18 @@ func (p *Plan) NoteOscillation(length int, u *state.User, item, title string, ru
 	g.addRemedy("change one of what feeds it; " + explainCommand(u.Address, item) + " shows what decides")
 }
 
+// NoteFaultOutcome adds something that ends otherwise in a simulation with faults than
+// without, and why; u is nil for a record.
+func (p *Plan) NoteFaultOutcome(why string, u *state.User, item, title, remedy string) {
+	g := p.notes.entry("fault_outcome", why)
+	c := findingCase{item: item, title: title}
+	if u != nil {
+		c.user, c.name = u.Address, u.Name()
+	}
+	g.add(c)
+	g.addRemedy(remedy)
+}
+
 // Word words the findings gathered so far and draws the verdict.
 func (p *Plan) Word() {
 	for _, g := range p.notes.byKey {
@@ -122,7 +134,7 @@ func (s *Summary) count(ops []Operation, skipped int) {
 			s.Held++
 			continue
 		}
-		if ops[i].Superseded {
+		if ops[i].Superseded || ops[i].Fault != "" {
 			continue
 		}
 		*s.Operations.slot(ops[i].On, ops[i].Op)++

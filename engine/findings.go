@@ -471,6 +471,19 @@ var findingKinds = map[string]findingKind{
 	},
 		tells:  "a recorded act has nothing to act on in the simulated world",
 		advice: "expect the real course to differ there"},
+	"fault_outcome": {severity: SeverityWarning, text: func(g *gathered) string {
+		text := g.what()
+		if names := g.who(); names != "" {
+			text += " of " + names
+		}
+		verb := " end"
+		if len(g.items()) == 1 {
+			verb = " ends"
+		}
+		return text + verb + " otherwise than without faults: " + g.sub
+	},
+		tells:  "with injected faults, something settles otherwise than without them; the text says which kinds touched it",
+		advice: "decide whether that may be; `differences` in the JSON lists the fields and the faults, and the same seed repeats them"},
 	"oscillation": {severity: SeverityWarning, text: func(g *gathered) string {
 		if g.sub == "" {
 			return g.details() // no state came back

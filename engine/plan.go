@@ -93,6 +93,9 @@ type Operation struct {
 	// Superseded: in a simulation, another operation of the session forestalled it;
 	// it is shown, not carried out and not counted.
 	Superseded bool `json:"superseded,omitempty"`
+	// Fault names the injected fault, in a simulation with faults, that kept it from
+	// being carried out; it is shown and not counted.
+	Fault string `json:"fault,omitempty"`
 	// Link is the state of the link after the operation: "active", "frozen",
 	// "retired" or "none".
 	Link string `json:"link,omitempty"`

@@ -293,6 +293,7 @@ func (r *run) cover(fresh map[string]bool) error {
 				return fmt.Errorf("reading the mailbox of %s: %w", u.Address, err)
 			}
 			w.boxes[u.Address] = cloneBox(recorded)
+			w.faults.shift(w.boxes[u.Address])
 			w.watchBox(u.Address, w.boxes[u.Address])
 			w.memory.boxes[u.Address] = true
 			continue

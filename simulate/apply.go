@@ -13,6 +13,7 @@ import (
 // applied is what carrying out a session's plan came to.
 type applied struct {
 	changes    int // operations carried out
+	struck     int // operations that faults kept from being carried out
 	superseded []supersession
 }
 
@@ -72,10 +73,14 @@ func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Sessi
 		}
 	}
 	slices.SortStableFunc(passes[0], organizersFirst)
-	for _, acts := range passes {
-		for _, a := range acts {
-			s.do(a)
+	acts := slices.Concat(passes[0], passes[1], passes[2])
+	w.faults.strike(plan.Session, acts)
+	for _, a := range acts {
+		if a.op.Fault != "" {
+			s.out.struck++
+			continue
 		}
+		s.do(a)
 	}
 	return s.out
 }
@@ -133,14 +138,18 @@ func (s *session) carryOut(a act) {
 	}
 }
 
-// stamp dates a state the sync wrote.
+// stamp dates a state the sync wrote, by the clock of its side.
 func (s *session) stamp(it *state.Item, id string, fresh bool) *state.Item {
+	at := s.at
+	if it.Side == state.Mailbox {
+		at = s.faults.mailboxClock(at)
+	}
 	it = it.Clone()
 	it.ID, it.BySync, it.File, it.Line, it.CarriedAt = id, state.True, "", 0, time.Time{}
-	it.Set(state.AttrModified, state.InstantValue(s.at))
+	it.Set(state.AttrModified, state.InstantValue(at))
 	it.Set(state.AttrModifiedBy, state.EmptyValue())
 	if fresh {
-		it.Set(state.AttrCreated, state.InstantValue(s.at))
+		it.Set(state.AttrCreated, state.InstantValue(at))
 	}
 	return it
 }

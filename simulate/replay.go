@@ -24,7 +24,13 @@ type action struct {
 	id     string
 	merged string // the winner of a merge
 	by     author
+	// toldAt is when sessions are told of it, if that is not when it happened; late if
+	// it is news then, again if they were told before.
+	toldAt      time.Time
+	late, again bool
 }
+
+func (a *action) told() time.Time { return laterOf(a.at, a.toldAt) }
 
 // people do things between sessions.
 type people interface {
@@ -110,10 +116,12 @@ func (r *replay) collect(o *state.Object, user string, start time.Time, removals
 
 // until implements people.
 func (r *replay) until(w *world, at time.Time) (h happenings) {
-	for r.next < len(r.actions) && !r.actions[r.next].at.After(at) {
+	for r.next < len(r.actions) && !r.actions[r.next].told().After(at) {
 		a := r.actions[r.next]
 		r.next++
 		switch {
+		case a.again:
+			r.repeat(w, a)
 		case a.by == realSync:
 			h.leftOut++
 		case a.by == eitherOne:
@@ -142,6 +150,9 @@ func (r *replay) carryOut(w *world, a action) bool {
 	o := r.find(w, table, a)
 	if o != nil {
 		w.touch(a.user, a.kind, o.ID)
+		if a.late && a.version.From.Before(o.Now().From) {
+			a.change = a.after(o.Now().From)
+		}
 	}
 	switch {
 	case o == nil:
@@ -165,6 +176,22 @@ func (r *replay) carryOut(w *world, a action) bool {
 		return true
 	}
 	return false
+}
+
+// repeat tells the session again of a thing that was changed: nothing is new about it.
+func (r *replay) repeat(w *world, a action) {
+	table := w.table(a.user, a.kind)
+	if o := r.find(w, table, a); o != nil {
+		table.Put(o.With(o.Now()))
+	}
+}
+
+// after is a change that is told of after others that came later: among the versions
+// of the thing it is the latest, when it was made is in its values.
+func (c *change) after(at time.Time) *change {
+	late := *c
+	late.version.From = at
+	return &late
 }
 
 // lived: the recording shows the thing itself, or it would not be missed. A record

@@ -31,6 +31,8 @@ type Result struct {
 	Settled  *Settled         `json:"settled"`
 	// Replay counts what became of the recorded changes after the first session.
 	Replay ReplayCounts `json:"replay"`
+	// Faults says what became of injected faults; nil where none were asked for.
+	Faults *FaultReport `json:"faults,omitempty"`
 	// Guardrails is what the policy's guardrails say; nil where none was asked.
 	Guardrails []engine.Guardrail `json:"guardrails,omitzero"`
 	Verdict    engine.Verdict     `json:"verdict"`

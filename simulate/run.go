@@ -31,6 +31,10 @@ type Options struct {
 	// the same result, slower.
 	PlanAll bool
 
+	// Faults, if set, lets the simulated sync fail, compares how that ends with the run
+	// without faults, and settles both.
+	Faults *Faults
+
 	people people // who acts instead of the recorded people, for tests; nil for them
 
 	// Progress, if set, is told how far the run has come: after every session, and in
@@ -55,10 +59,18 @@ type Progress struct {
 // result. An error is an I/O failure, a cancelled context or options that make
 // no sense.
 func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Result, hcl.Diagnostics, error) {
+	if opts.Faults != nil {
+		return runWithFaults(ctx, src, set, opts)
+	}
 	r, diags, err := newRun(src, set, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
+	return r.toEnd(ctx)
+}
+
+// toEnd lets all sessions happen.
+func (r *run) toEnd(ctx context.Context) (*Result, hcl.Diagnostics, error) {
 	for r.n = 1; r.n <= r.total; r.n++ {
 		if err := ctx.Err(); err != nil {
 			return nil, r.diags, err
@@ -68,7 +80,7 @@ func Run(ctx context.Context, src Source, set *policies.Set, opts Options) (*Res
 		}
 		r.progress(0, 0)
 	}
-	if opts.Settle {
+	if r.opts.Settle {
 		r.n = r.total
 		if err := r.settle(ctx); err != nil || r.diags.HasErrors() {
 			return nil, r.diags, err
@@ -98,7 +110,9 @@ type run struct {
 
 	listed  *ledger
 	out     *Result
-	inquiry *inquiry // nil unless a question was asked
+	inquiry *inquiry                // nil unless a question was asked
+	missed  []action                // of people, with nothing there to do them to
+	settled func(last *engine.Plan) // told of the last plan before it is filed, if set
 }
 
 func newRun(src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics, error) {
@@ -193,9 +207,9 @@ func (r *run) session(ctx context.Context) error {
 	if !r.busy && !r.concernsAnybody() && !r.mustList() && !r.opts.PlanAll {
 		return nil
 	}
-	plan, _, err := r.work(ctx, did)
+	plan, done, err := r.work(ctx, did)
 	if err == nil && plan != nil {
-		r.file(plan, r.mustList())
+		r.file(plan, r.mustList() || done.struck > 0)
 	}
 	return err
 }
@@ -220,7 +234,7 @@ func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, 
 	r.moveOn(drafts)
 	done := r.world.apply(plan, snap, eng)
 	r.noteHappenings(plan, done, did)
-	r.busy = done.changes > 0
+	r.busy = done.changes+done.struck > 0
 	return plan, done, nil
 }
 
@@ -248,6 +262,7 @@ func (r *run) noteHappenings(plan *engine.Plan, done applied, did happenings) {
 		u := r.user(s.user)
 		plan.Note("superseded", u, orElse(s.op.RecordID, s.op.ItemID), s.op.Title, s.text(u.Name()))
 	}
+	r.missed = append(r.missed, did.unreachable...)
 	for _, a := range did.unreachable {
 		plan.Note("unreachable_action", r.user(a.user), a.id, "", fmt.Sprintf("a %s %s", a.kind, r.where(a.user)))
 	}

@@ -72,6 +72,9 @@ func (r *run) settle(ctx context.Context) error {
 			r.file(plan, false)
 		}
 	}
+	if r.settled != nil {
+		r.settled(plans[len(plans)-1])
+	}
 	r.file(plans[len(plans)-1], true)
 	r.out.SessionsRun = r.n
 	return nil
@@ -86,7 +89,7 @@ func oscillation(cycle []*engine.Plan) *Oscillation {
 		for _, u := range plan.Users {
 			for i := range u.Operations {
 				op := &u.Operations[i]
-				if op.Held || op.Superseded {
+				if op.Held || op.Superseded || op.Fault != "" {
 					continue
 				}
 				key := strings.Join([]string{u.User, op.Kind, orElse(op.RecordID, op.ItemID)}, "\x00")

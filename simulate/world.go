@@ -31,6 +31,7 @@ type world struct {
 	made    map[string]int // how many things were made, by user and kind
 	doings  doings
 	memory  memory
+	faults  *injector // nil for none
 }
 
 type recordKey struct {

@@ -24,6 +24,7 @@ type simulateOptions struct {
 	User        string
 	ShowPrivate bool
 	Detailed    bool
+	faults      faultFlags
 }
 
 func newSimulate(std streams) *cobra.Command {
@@ -54,6 +55,7 @@ what never comes to rest is named, with the policy lines that feed it.`,
 	o.addRecording(c)
 	o.output.addFlags(c.Flags(), "text", "json", "ndjson")
 	o.addReport(c)
+	o.faults.addFlags(c)
 	f := c.Flags()
 	f.StringVar(&o.From, "from", "", "`time` of the first session: RFC 3339, or a date (00:00 in the organisation's zone); default the first capture")
 	f.StringVar(&o.To, "to", "", "`time` after which no session starts; default the last capture")
@@ -111,6 +113,9 @@ func (o *simulateOptions) options(l *loaded) (simulate.Options, error) {
 	opts := simulate.Options{Every: o.Every, Sessions: o.Sessions, Settle: o.Settle, PolicyDigest: l.policyDigest(),
 		RecordingDigest: l.recordingDigest(), ShowPrivate: o.ShowPrivate, Demo: l.demo}
 	var err error
+	if opts.Faults, err = o.faults.faults(); err != nil {
+		return opts, err
+	}
 	if opts.From, err = l.instant("--from", o.From); err != nil {
 		return opts, err
 	}

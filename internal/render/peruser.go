@@ -85,7 +85,9 @@ func (t *userTotals) add(u *engine.UserPlan) {
 			t.held[rowKey{"", op.Kind, op.RecordID, op.ItemID}] = true
 			continue
 		}
-		t.addOperation(op)
+		if op.Fault == "" {
+			t.addOperation(op)
+		}
 	}
 	for _, s := range u.Skipped {
 		t.skip[rowKey{"", s.Kind, s.RecordID, s.ItemID}] = true

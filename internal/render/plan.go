@@ -354,10 +354,14 @@ func (b *block) add(g []engine.Operation) {
 func (b *block) operationRow(op engine.Operation) row {
 	style := styleOf(op.Op)
 	line := row{sign: style.sign, tone: style.tone, label: label(op.Kind, op.Title), direction: direction(op)}
-	if op.Held {
+	switch {
+	case op.Held:
 		line.sign, line.tone = "!", warn
 		line.words = b.heldWords(op, style)
-	} else {
+	case op.Fault != "":
+		line.sign, line.tone = "!", warn
+		line.words = b.p.paint(warn, "failed "+style.one+" ("+Escape(op.Fault)+")") + ": " + b.opWords(op)
+	default:
 		line.words = b.opWords(op)
 	}
 	line.words += b.ids(op.RecordID, op.ItemID)
@@ -514,13 +518,13 @@ func groups(ops []engine.Operation, full bool) [][]engine.Operation {
 }
 
 // folds reports operations that may be counted instead of listed: never what
-// takes something away, brings it back or was held.
+// takes something away, brings it back, was held or failed.
 func folds(op engine.Operation) bool {
 	switch op.Op {
 	case engine.OpDelete, engine.OpDecline, engine.OpRestore:
 		return false
 	}
-	return !op.Held && op.Notifies == 0
+	return !op.Held && op.Fault == "" && op.Notifies == 0
 }
 
 // totals end the report: what was not synced and why, and what was left alone.

@@ -20,6 +20,9 @@ func Simulation(w io.Writer, res *simulate.Result, h Header, t *Tally, opts Text
 	if text := replayed(res.Replay); text != "" {
 		r.p.line("  " + text)
 	}
+	if res.Faults != nil {
+		r.p.line("  " + r.faults(res.Faults))
+	}
 	r.findings(res.Findings, res.Guardrails)
 	if opts.Summary {
 		r.perUser(res.Sessions)
@@ -83,6 +86,31 @@ func replayed(c simulate.ReplayCounts) string {
 	return joinDots(parts...)
 }
 
+// faultWords say what happened to what a fault struck.
+var faultWords = map[simulate.FaultKind]string{simulate.Cut: "cut short", simulate.Reject: "rejected", simulate.Budget: "out of budget",
+	simulate.Delay: "seen late", simulate.Duplicate: "told of twice"}
+
+// faults says what was injected and what became of it.
+func (r *report) faults(f *simulate.FaultReport) string {
+	var kinds []string
+	for _, k := range f.Kinds {
+		switch n := f.Injected[k]; {
+		case n > 0 && k == simulate.Skew:
+			kinds = append(kinds, "clocks "+strings.TrimPrefix(f.Skew, "-")+" apart")
+		case n > 0:
+			kinds = append(kinds, Thousands(n)+" "+faultWords[k])
+		}
+	}
+	line := fmt.Sprintf("with faults (seed %d): %s injected", f.Seed, Thousands(f.Total()))
+	if len(kinds) > 0 {
+		line += " (" + strings.Join(kinds, ", ") + ")"
+	}
+	if f.Same {
+		return line + ", same state as without"
+	}
+	return line + ", " + r.p.paint(warn, count(len(f.Differences), "thing ends", "things end")+" otherwise than without")
+}
+
 // session writes one session's block; one in which nothing is shown goes without,
 // unless it is the first.
 func (r *report) session(plan *engine.Plan, first bool) {
@@ -108,12 +136,15 @@ func (r *report) sessionHead(plan *engine.Plan, shown []*engine.UserPlan) string
 	if len(shown) == 1 {
 		c = newClock(shown[0].TimeZone, r.opts.Zone)
 	}
-	changes, held := 0, 0
+	changes, held, failed := 0, 0, 0
 	for _, u := range shown {
 		for _, op := range u.Operations {
-			if op.Held {
+			switch {
+			case op.Held:
 				held++
-			} else {
+			case op.Fault != "":
+				failed++
+			default:
 				changes++
 			}
 		}
@@ -122,11 +153,14 @@ func (r *report) sessionHead(plan *engine.Plan, shown []*engine.UserPlan) string
 	if len(shown) > 0 {
 		parts = append(parts, people(len(shown)))
 	}
-	if changes > 0 || held == 0 {
+	if changes > 0 || held+failed == 0 {
 		parts = append(parts, changesText(changes))
 	}
 	if held > 0 {
 		parts = append(parts, Thousands(held)+" held")
+	}
+	if failed > 0 {
+		parts = append(parts, Thousands(failed)+" failed")
 	}
 	return joinDots(parts...)
 }

@@ -72,6 +72,7 @@ func (t *Tally) addUser(u *engine.UserPlan) (changed bool) {
 			t.held[key] = heldRow{op.HeldBy.Code, string(op.Op)}
 		case op.Held:
 			t.held[key] = heldRow{op.Reason.Code, string(op.Op)}
+		case op.Fault != "":
 		default:
 			changed = true
 			t.addRemoval(op)
