@@ -73,6 +73,16 @@ type InjectedFault struct {
 }
 
 func runWithFaults(ctx context.Context, src Source, set *policies.Set, opts Options) (*Result, hcl.Diagnostics, error) {
+	r, diags, err := faultyRun(ctx, src, set, opts)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	return r.toEnd(ctx)
+}
+
+// faultyRun lets the run without faults happen and prepares the one with them, which
+// is compared with it when it has settled.
+func faultyRun(ctx context.Context, src Source, set *policies.Set, opts Options) (*run, hcl.Diagnostics, error) {
 	f := *opts.Faults
 	if err := f.check(); err != nil {
 		return nil, nil, err
@@ -107,7 +117,7 @@ func runWithFaults(ctx context.Context, src Source, set *policies.Set, opts Opti
 	}
 	r.inject(f)
 	r.settled = func(last *engine.Plan) { r.compareWith(without, held, last) }
-	return r.toEnd(ctx)
+	return r, diags, nil
 }
 
 // heldByLimits are a plan's operations that limits hold.
@@ -131,7 +141,7 @@ func (r *run) compareWith(without *run, held []struck, last *engine.Plan) {
 	if in.skew != 0 {
 		report.Skew = in.skew.String()
 	}
-	c := &comparison{with: r, without: without, held: [2][]struck{heldByLimits(last), held}, groups: groups{}}
+	c := &comparison{with: r, without: without, held: [2][]struck{heldByLimits(last), held}, rivals: map[matchKey]map[thing]bool{}, groups: groups{}}
 	report.Differences = c.differences()
 	report.Same = len(report.Differences) == 0
 	r.out.Faults = report
@@ -168,11 +178,19 @@ type survey struct {
 	name    string // of the run
 	origins map[recordKey]thing
 	things  map[thing]*found
+	rivals  map[matchKey]map[thing]bool
 	groups  groups
 }
 
+// matchKey is what several things of one side may match each other by; only tasks of
+// one person do.
+type matchKey struct {
+	kind      state.Kind
+	user, key string
+}
+
 func (c *comparison) survey(name string, r *run) *survey {
-	s := &survey{run: r, printer: newPrinter(), name: name, origins: map[recordKey]thing{}, things: map[thing]*found{}, groups: c.groups}
+	s := &survey{run: r, printer: newPrinter(), name: name, origins: map[recordKey]thing{}, things: map[thing]*found{}, rivals: c.rivals, groups: c.groups}
 	s.printer.world, s.printer.plain = r.world, lasting
 	addresses := slices.Sorted(maps.Keys(r.world.boxes))
 	for _, address := range addresses {
@@ -279,10 +297,32 @@ func (s *survey) list(user string) {
 				s.groups.join(node, s.node("", k, it.Carries))
 			}
 			if o.State() != state.Deleted && o.State() != state.Merged {
+				s.match(user, t, o)
 				f := s.of(t)
 				f.objects, f.items, f.shown = append(f.objects, s.object(o)), append(f.items, o.Item()), append(f.shown, o.Item())
 			}
 		}
+	}
+}
+
+// match joins what matches each other: a session takes it for one thing.
+func (s *survey) match(user string, t thing, o *state.Object) {
+	if o.Item() == nil || user == "" && t.kind == state.Task {
+		return
+	}
+	for _, key := range state.MatchKeys(o.Item()) {
+		k := matchKey{kind: t.kind, key: key}
+		if t.kind == state.Task {
+			k.user = user
+		}
+		s.groups.join(k, t)
+		if made(o.ID) || user == "" {
+			continue
+		}
+		if s.rivals[k] == nil {
+			s.rivals[k] = map[thing]bool{}
+		}
+		s.rivals[k][t] = true
 	}
 }
 
@@ -303,7 +343,8 @@ func (s *survey) link(user string, l *state.Link) {
 // comparison is of two settled runs.
 type comparison struct {
 	with, without *run
-	held          [2][]struck // by limits at the end of either
+	held          [2][]struck                 // by limits at the end of either
+	rivals        map[matchKey]map[thing]bool // items of the recording
 	groups        groups
 }
 
@@ -317,7 +358,7 @@ func (c *comparison) differences() []FaultDifference {
 	all := maps.Clone(with.things)
 	maps.Copy(all, without.things)
 	restless := c.restless(with, without)
-	touched, limited := c.touched(with), c.limited(with, without)
+	touched, limited, rivals := c.touched(with), c.limited(with, without), c.matching()
 	out := []FaultDifference{}
 	for _, t := range slices.SortedFunc(maps.Keys(all), compareThings) {
 		a, b := with.of(t), without.of(t)
@@ -339,7 +380,7 @@ func (c *comparison) differences() []FaultDifference {
 		}
 		d.Title = engine.Title(c.with.opts.ShowPrivate, append(slices.Clone(a.shown), b.shown...)...)
 		d.Faults = append(d.Faults, touched[group]...)
-		d.Text = c.why(d.Faults, limited[group], c.missed(with, group))
+		d.Text = c.why(d.Faults, causes{limited[group], c.missed(with, group), rivals[group]})
 		out = append(out, d)
 	}
 	return out
@@ -430,15 +471,30 @@ func (c *comparison) restless(with, without *survey) map[any]int {
 func (c *comparison) missed(with *survey, group any) bool {
 	for _, a := range c.with.missed {
 		same := func(o action) bool { return a.user == o.user && a.kind == o.kind && a.id == o.id && a.at.Equal(o.at) }
-		if c.groups.of(with.node(a.user, a.kind, a.id)) == group && !slices.ContainsFunc(c.without.missed, same) {
+		about := c.groups.of(with.node(a.user, a.kind, a.id)) == group || slices.ContainsFunc(a.twins, func(t twin) bool { return c.groups.of(with.node(t.user, a.kind, t.ID)) == group })
+		if about && !slices.ContainsFunc(c.without.missed, same) {
 			return true
 		}
 	}
 	return false
 }
 
+// causes are what besides the faults themselves makes a difference.
+type causes struct{ limited, missed, rivals bool }
+
+// matching are the groups in which several recorded items match each other.
+func (c *comparison) matching() map[any]bool {
+	out := map[any]bool{}
+	for key, things := range c.rivals {
+		if len(things) > 1 {
+			out[c.groups.of(key)] = true
+		}
+	}
+	return out
+}
+
 // why words how faults come to make a difference.
-func (c *comparison) why(faults []InjectedFault, limited, missed bool) string {
+func (c *comparison) why(faults []InjectedFault, also causes) string {
 	has := func(kinds ...FaultKind) []string {
 		var out []string
 		for _, k := range kinds {
@@ -455,10 +511,13 @@ func (c *comparison) why(faults []InjectedFault, limited, missed bool) string {
 	if len(has(Delay)) > 0 {
 		parts = append(parts, "a person's change was seen late (delay), when the other side had moved on")
 	}
-	if limited {
+	if also.rivals && len(faults) > 0 {
+		parts = append(parts, "of several items that match each other another came first")
+	}
+	if also.limited {
 		parts = append(parts, "a limit counts what comes in one session, and faults spread it over others")
 	}
-	if missed {
+	if also.missed {
 		parts = append(parts, "what a person did next had nothing to act on")
 	}
 	if skew := c.with.world.faults.skew; skew != 0 {
