@@ -25,7 +25,7 @@ var contractFindings = map[string]string{
 	"undecided": "plan", "diverged": "plan", "never_agreed": "plan", "no_access": "plan", "not_organizer": "plan",
 	"private_link": "plan", "conflict_guess": "plan", "duplicate_match": "plan", "duplicate_link": "plan",
 	"preference_wins": "plan", "no_links": "plan", "stale_recording": "plan",
-	"oscillation": "simulation", "unreachable_action": "simulation", "superseded": "simulation",
+	"oscillation": "simulation", "fault_outcome": "simulation", "unreachable_action": "simulation", "superseded": "simulation",
 }
 
 // aboutNothingNamed are findings about captures, views and settings: they name no

@@ -99,7 +99,7 @@ func (f Faults) Flags() string {
 		out += " --fault-kinds " + strings.Join(names, ",")
 	}
 	if f.rate() != DefaultFaultRate {
-		out += " --fault-rate " + strconv.FormatFloat(f.rate()*100, 'f', -1, 64) + "%"
+		out += " --fault-rate " + strconv.FormatFloat(f.rate()*100, 'g', 12, 64) + "%"
 	}
 	return out
 }
@@ -234,6 +234,8 @@ func (in *injector) deliveries(w *world, actions []action, opts Options) []actio
 		}
 		if seen > n {
 			in.changed(Delay, seen, a)
+		}
+		if seen > n || told[key] == n { // after what came before it
 			a.toldAt, a.late = opts.From.Add(time.Duration(seen-1)*opts.Every), true
 		}
 		told[key] = seen

@@ -62,3 +62,31 @@ func (o *faultFlags) faults() (*simulate.Faults, error) {
 	}
 	return f, nil
 }
+
+// repeating is the command that runs the same simulation with the same faults.
+func (o *simulateOptions) repeating(f *simulate.Faults) string {
+	out := "weir simulate"
+	for _, flag := range [...]struct{ name, value string }{{"policy", o.Policy}, {"recording", o.Recording}, {"from", o.From}, {"to", o.To}} {
+		if flag.value != "" {
+			out += " --" + flag.name + " " + quoted(flag.value)
+		}
+	}
+	if o.Every != simulate.DefaultEvery {
+		out += " --every " + o.Every.String()
+	}
+	if o.Sessions > 0 {
+		out += " --sessions " + strconv.Itoa(o.Sessions)
+	}
+	return out + " " + f.Flags()
+}
+
+// quoted is a text as a shell takes it for one word.
+func quoted(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-:+", r)
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -41,10 +42,19 @@ one, unless said otherwise. Sessions in which nothing changes are left out.
 What people did in the recording is done again; what the real sync did is left
 out, because the policy decides anew. With --settle the clock then stands still
 and sessions repeat until one changes nothing, or until a state comes back: then
-what never comes to rest is named, with the policy lines that feed it.`,
+what never comes to rest is named, with the policy lines that feed it.
+
+With --faults SEED the simulated sync fails as real ones do: sessions are cut
+short (cut), operations rejected (reject), Salesforce takes only so many writes
+of a session (budget), people's changes are seen late (delay) or told of twice
+(duplicate), and the mailboxes' clock goes wrong (skew). The run is compared
+with the same without faults, both settled, and what ends otherwise is named
+with the faults that touched it. The same seed gives the same faults.`,
 		Example: `  weir simulate                                  # the demo
   weir simulate --summary                        # only the numbers
   weir simulate --settle --summary               # does it come to rest?
+  weir simulate --faults 7 --summary             # and when the sync fails?
+  weir simulate --faults 7 --fault-kinds cut,reject --fault-rate 5%
   weir simulate --from 2026-05-11 --to 2026-05-15 --every 1h
   weir simulate -p policy -r recording --format json -o simulation.json
   weir simulate --user 'kenji.*' --skipped`,
@@ -134,6 +144,9 @@ func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, 
 	opts.Progress = progress.simulation
 	res, diags, err := simulate.Run(ctx, l.rec, l.set, opts)
 	progress.done()
+	if opts.Faults != nil && (err != nil && ctx.Err() == nil || res != nil && !res.Faults.Same) {
+		fmt.Fprintln(std.Err, "Repeat it with:  "+render.Escape(o.repeating(opts.Faults)))
+	}
 	if err != nil {
 		return nil, err
 	}
