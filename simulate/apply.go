@@ -186,6 +186,7 @@ func (s *session) makeRecord(a act) {
 	link.RecordID = id
 	s.put(a.user, &link, e, rec, e.Item.Item(), nil)
 	s.record.id = id
+	s.madeOf(s.record, thingKey{a.user, recordKey{e.Kind, a.op.ItemID}})
 	s.wrote(s.record)
 }
 

@@ -208,6 +208,14 @@ type thingKey struct {
 	recordKey
 }
 
+// madeOf remembers of which item a session made a record.
+func (w *world) madeOf(record recordKey, item thingKey) {
+	if w.origins == nil {
+		w.origins = map[recordKey]thingKey{}
+	}
+	w.origins[record] = item
+}
+
 // deliveries draws when sessions are told of what people do, and of what twice.
 // Of one thing they hear in the order in which it happened, and of everything by the
 // last session.

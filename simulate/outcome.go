@@ -175,11 +175,10 @@ type found struct {
 type survey struct {
 	*run
 	*printer
-	name    string // of the run
-	origins map[recordKey]thing
-	things  map[thing]*found
-	rivals  map[matchKey]map[thing]bool
-	groups  groups
+	name   string // of the run
+	things map[thing]*found
+	rivals map[matchKey]map[thing]bool
+	groups groups
 }
 
 // matchKey is what several things of one side may match each other by; only tasks of
@@ -190,19 +189,10 @@ type matchKey struct {
 }
 
 func (c *comparison) survey(name string, r *run) *survey {
-	s := &survey{run: r, printer: newPrinter(), name: name, origins: map[recordKey]thing{}, things: map[thing]*found{}, rivals: c.rivals, groups: c.groups}
+	s := &survey{run: r, printer: newPrinter(), name: name, things: map[thing]*found{}, rivals: c.rivals, groups: c.groups}
 	s.printer.world, s.printer.plain = r.world, lasting
-	addresses := slices.Sorted(maps.Keys(r.world.boxes))
-	for _, address := range addresses {
-		for _, l := range r.world.boxes[address].Links.All() {
-			key := recordKey{l.Kind, l.RecordID}
-			if _, known := s.origins[key]; !known && !made(l.ItemID) {
-				s.origins[key] = thing{kind: l.Kind, of: address, item: l.ItemID}
-			}
-		}
-	}
 	s.list("")
-	for _, address := range addresses {
+	for _, address := range slices.Sorted(maps.Keys(r.world.boxes)) {
 		s.list(address)
 		for _, l := range r.world.boxes[address].Links.All() {
 			s.link(address, l)
@@ -234,10 +224,11 @@ func (s *survey) record(k state.Kind, id string) thing {
 	if !made(id) {
 		return thing{kind: k, record: id}
 	}
-	if t, known := s.origins[recordKey{k, id}]; known {
-		return t
+	from := s.run.world.origins[recordKey{k, id}]
+	if made(from.id) {
+		return thing{kind: k, of: from.user}
 	}
-	return thing{kind: k}
+	return thing{kind: k, of: from.user, item: from.id}
 }
 
 func (s *survey) item(user string, k state.Kind, id string) thing {
@@ -290,6 +281,9 @@ func (s *survey) list(user string) {
 				t = s.item(user, k, o.ID)
 			}
 			s.groups.join(t, node)
+			if from, known := s.run.world.origins[recordKey{k, o.ID}]; known && user == "" {
+				s.groups.join(node, s.node(from.user, k, from.id))
+			}
 			if o.MergedInto != "" {
 				s.groups.join(node, s.node("", k, o.MergedInto))
 			}
@@ -380,7 +374,7 @@ func (c *comparison) differences() []FaultDifference {
 		}
 		d.Title = engine.Title(c.with.opts.ShowPrivate, append(slices.Clone(a.shown), b.shown...)...)
 		d.Faults = append(d.Faults, touched[group]...)
-		d.Text = c.why(d.Faults, causes{limited[group], c.missed(with, group), rivals[group]})
+		d.Text = c.why(d.Faults, causes{limited[group], c.missed(with, group), rivals[group], d.What == "differs" && len(d.Fields) > 0})
 		out = append(out, d)
 	}
 	return out
@@ -480,7 +474,10 @@ func (c *comparison) missed(with *survey, group any) bool {
 }
 
 // causes are what besides the faults themselves makes a difference.
-type causes struct{ limited, missed, rivals bool }
+type causes struct {
+	limited, missed, rivals bool
+	values                  bool // what differs are values
+}
 
 // matching are the groups in which several recorded items match each other.
 func (c *comparison) matching() map[any]bool {
@@ -520,7 +517,7 @@ func (c *comparison) why(faults []InjectedFault, also causes) string {
 	if also.missed {
 		parts = append(parts, "what a person did next had nothing to act on")
 	}
-	if skew := c.with.world.faults.skew; skew != 0 {
+	if skew := c.with.world.faults.skew; skew != 0 && also.values {
 		parts = append(parts, fmt.Sprintf("clocks %s apart (skew) turn which of two changes was the later", skew.Abs()))
 	}
 	if len(has(Duplicate)) > 0 {

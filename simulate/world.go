@@ -32,6 +32,8 @@ type world struct {
 	doings  doings
 	memory  memory
 	faults  *injector // nil for none
+	// origins are the items of which sessions made records; nil before the first.
+	origins map[recordKey]thingKey
 }
 
 type recordKey struct {
