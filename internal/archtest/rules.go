@@ -6,7 +6,7 @@ func Weir() Rules {
 		Module:   "weir",
 		Arrows:   arrows(),
 		Confined: confined(),
-		Pure:     []string{"state/...", "policies/...", "engine/...", "simulate/...", "recording/..."},
+		Pure:     []string{"state/...", "policies/...", "engine/...", "simulate/...", "recording/...", "policytest/...", "compare/...", "check/..."},
 		Impure: []string{
 			"os/...", "net/...", "math/rand/...", "crypto/rand", "syscall", "runtime/debug", "plugin",
 			"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.Tick",
@@ -21,7 +21,7 @@ func Weir() Rules {
 
 func arrows() []Arrow {
 	all := []string{"state/...", "policies/...", "recording/...", "engine/...", "simulate/...", "fixtures",
-		"internal/digest", "internal/parity", "internal/render", "internal/version"}
+		"policytest", "compare", "check", "internal/digest", "internal/parity", "internal/render", "internal/version"}
 	return []Arrow{
 		{From: "state/recur", To: []string{"state", "state/zone"}, StdOnly: true, External: []string{"github.com/teambition/rrule-go"}},
 		{From: "state/zone", StdOnly: true},
@@ -37,10 +37,13 @@ func arrows() []Arrow {
 		{From: "recording/...", To: []string{"state/...", "recording/..."}},
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "policies/listview", "engine/..."}},
 		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},
+		{From: "policytest", To: []string{"state/...", "policies/...", "recording", "engine", "simulate"}},
+		{From: "compare", To: []string{"state/...", "policies/...", "recording", "engine", "simulate"}},
+		{From: "check", To: []string{"state/...", "policies/...", "recording", "engine", "simulate", "policytest", "compare"}},
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
 		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "internal/docgen"}},
-		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "recording/anonymize", "internal/parity", "engine", "simulate"}},
+		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "recording/anonymize", "internal/parity", "engine", "simulate", "policytest", "compare", "check"}},
 		{From: "internal/parity", To: []string{"state/...", "policies", "policies/cond", "recording", "engine"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},

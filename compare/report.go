@@ -1,0 +1,147 @@
+// Package compare says what a change of policy changes: which decisions flip on
+// recordings, for whom and because of which lines, and what can be proved about all
+// inputs.
+package compare
+
+import (
+	"time"
+
+	"weir/engine"
+)
+
+// Format names the JSON form of a comparison.
+const Format = "weir.diff/1"
+
+// Report is the comparison of two policies.
+type Report struct {
+	Format     string      `json:"format"`
+	Old        Side        `json:"old"`
+	New        Side        `json:"new"`
+	Recordings []Recording `json:"recordings"`
+	// People counts everybody in the recordings, Affected those for whom at least one
+	// decision flips, Flips the decisions.
+	People   int `json:"people"`
+	Affected int `json:"affected"`
+	Flips    int `json:"flips"`
+	// Before and After are what all sessions of all recordings do under either policy.
+	Before engine.Summary `json:"before"`
+	After  engine.Summary `json:"after"`
+	// Causes are the policy changes that flip decisions, those of the most flips first.
+	Causes []Cause `json:"causes"`
+	// Users are the people affected, by address.
+	Users []UserFlips `json:"users"`
+	// Decisions are the flips by recording, session, user, kind and id.
+	Decisions []Flip         `json:"decisions"`
+	Proofs    []Proof        `json:"proofs"`
+	Verdict   engine.Verdict `json:"verdict"`
+}
+
+// Side is one of the two policies.
+type Side struct {
+	Name         string `json:"name"` // as it was named on the command line
+	PolicyDigest string `json:"policy_digest"`
+}
+
+// Recording is one that both policies were simulated over.
+type Recording struct {
+	Name            string    `json:"name"`
+	RecordingDigest string    `json:"recording_digest"`
+	From            time.Time `json:"from"`
+	To              time.Time `json:"to"`
+	Sessions        int       `json:"sessions"`
+}
+
+// Cause is a change of the policy: a setting, a rule or a limit.
+type Cause struct {
+	What string            `json:"what"` // "setting contacts.scope", "rule no-private-events"
+	Text string            `json:"text"` // "is now mine, was all"
+	Old  *engine.PolicyRef `json:"old"`  // nil where the old policy has no such line
+	New  *engine.PolicyRef `json:"new"`
+	// Flips and People count what it has a part in.
+	Flips  int `json:"flips"`
+	People int `json:"people"`
+}
+
+// UserFlips are one person's flips, by kind and direction.
+type UserFlips struct {
+	User string `json:"user"`
+	Name string `json:"name,omitempty"`
+	// Kinds are keyed "contact", "task", "event".
+	Kinds map[string]DirectionFlips `json:"kinds"`
+	// Losing is the share in percent of the person's copies, in mailboxes, that the
+	// new policy removes and the old one keeps.
+	Losing int `json:"losing_percent"`
+}
+
+// DirectionFlips counts flips that concern the mailbox, Salesforce and links.
+type DirectionFlips struct {
+	Mailbox    int `json:"mailbox"`
+	Salesforce int `json:"salesforce"`
+	Link       int `json:"link"`
+}
+
+// Flip is one decision that differs.
+type Flip struct {
+	Recording string   `json:"recording"`
+	Session   int      `json:"session"`
+	User      string   `json:"user"`
+	Kind      string   `json:"kind"`
+	RecordID  string   `json:"record_id"`
+	ItemID    string   `json:"item_id"`
+	Title     string   `json:"title"`
+	Before    Decision `json:"before"`
+	After     Decision `json:"after"`
+	// Causes index Report.Causes: the smallest set of changes that suffices.
+	Causes []int `json:"causes"`
+}
+
+// Decision is what one policy does about a thing. Op is "" where it does nothing.
+type Decision struct {
+	Op     engine.Op      `json:"op"`
+	On     engine.Target  `json:"on"`
+	Held   bool           `json:"held"`
+	Row    string         `json:"row"`
+	Reason *engine.Reason `json:"reason"` // nil where there is no row at all
+}
+
+// Relation is how the new policy's answer stands to the old one's, over all inputs.
+type Relation string
+
+// The relations.
+const (
+	Equal     Relation = "equal"
+	Narrower  Relation = "narrower" // the new holds for fewer
+	Wider     Relation = "wider"    // the new holds for more
+	Both      Relation = "both"     // narrower for some, wider for others
+	Undecided Relation = "undecided"
+)
+
+// Proof is what was proved about one setting or rule.
+type Proof struct {
+	What     string            `json:"what"`
+	Kind     string            `json:"kind,omitempty"`
+	Relation Relation          `json:"relation"`
+	Text     string            `json:"text"` // in words; why, where it is undecided
+	Old      *engine.PolicyRef `json:"old"`
+	New      *engine.PolicyRef `json:"new"`
+	// Examples are the smallest things about which the policies differ, each tried in
+	// the engine: at most one for narrower and one for wider.
+	Examples []Example `json:"examples"`
+}
+
+// Example is one thing and the instant, with what either policy answers.
+type Example struct {
+	Relation Relation  `json:"relation"` // narrower or wider
+	At       time.Time `json:"at"`
+	// Fields are attributes by their names in conditions ("item.due", "user.profile")
+	// with their values in CEL's notation, in order.
+	Fields []Field `json:"fields"`
+	Old    string  `json:"old"`
+	New    string  `json:"new"`
+}
+
+// Field is an attribute with its value.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}

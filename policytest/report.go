@@ -1,0 +1,50 @@
+// Package policytest runs the tests that stand beside a policy: small worlds in
+// *_test.hcl files with what is expected of a plan, a session, a setting or a
+// verdict, and *_test.rego modules through OPA's tester.
+package policytest
+
+// Format names the JSON form of a test run.
+const Format = "weir.test/1"
+
+// Report is a whole test run.
+type Report struct {
+	Format       string `json:"format"`
+	PolicyDigest string `json:"policy_digest"`
+	Files        int    `json:"files"`
+	Passed       int    `json:"passed"`
+	Failed       int    `json:"failed"`
+	// Cases are in the order of their files and lines.
+	Cases   []Case  `json:"cases"`
+	Verdict Verdict `json:"verdict"`
+}
+
+// Verdict is a test run's outcome in one word.
+type Verdict string
+
+// The verdicts.
+const (
+	Passed   Verdict = "passed"
+	Rejected Verdict = "rejected"
+)
+
+// Case is one test.
+type Case struct {
+	Name     string    `json:"name"`
+	File     string    `json:"file"` // relative to the policy's root
+	Line     int       `json:"line"`
+	Language string    `json:"language"` // "hcl" or "rego"
+	Passed   bool      `json:"passed"`
+	Failures []Failure `json:"failures"`
+}
+
+// Failure is one expectation that did not hold.
+type Failure struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Text     string `json:"text"` // what was expected of what, in words
+	Expected string `json:"expected"`
+	Got      string `json:"got"`
+	// Explanation are lines that say why it is as it is: the checks, the row and the
+	// policy lines behind the decision.
+	Explanation []string `json:"explanation"`
+}
