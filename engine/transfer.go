@@ -222,6 +222,13 @@ func (c *comparer) newSide(from *state.Item, side state.Side) *state.Item {
 	return it
 }
 
+// CopyOf is the mailbox item that a session makes of a record for a user, without an
+// id: the world that a test describes has copies as the sync would have left them.
+func CopyOf(record *state.Item, u *state.User, dir *state.Directory, markers state.Markers) *state.Item {
+	c := &comparer{user: u, dir: dir, knows: func(string) bool { return true }}
+	return c.newItem(record, markers)
+}
+
 // ComparedFields lists the fields the sync compares and writes, by kind.
 func ComparedFields(k state.Kind) []state.Attr { return comparedFields[k] }
 

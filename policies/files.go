@@ -31,6 +31,7 @@ type source struct {
 // finder walks a policy directory.
 type finder struct {
 	fsys    fs.FS
+	wanted  func(name string) bool // by name
 	paths   []string
 	entries int
 	diags   hcl.Diagnostics
@@ -40,17 +41,40 @@ type finder struct {
 // looks like a policy and cannot be used is an error: nothing that somebody
 // wrote to be enforced is left out silently.
 func readFiles(fsys fs.FS) ([]source, hcl.Diagnostics) {
-	f := &finder{fsys: fsys}
-	err := fs.WalkDir(fsys, ".", f.visit)
-	if err != nil {
-		f.report(unreadableFile(errorPath(err), err))
-		return nil, f.diags
-	}
+	f := &finder{fsys: fsys, wanted: isPolicy}
+	out := f.find()
 	if len(f.paths) == 0 && !f.diags.HasErrors() {
 		f.report(noFiles())
 	}
+	return out, f.diags
+}
+
+// TestFile is one test file of a policy as read.
+type TestFile struct {
+	Path  string // relative to the policy's root
+	Bytes []byte
+}
+
+// TestFiles finds and reads the *_test.hcl and *_test.rego files of a policy
+// directory, sorted by path, within the bounds of a policy.
+func TestFiles(fsys fs.FS) ([]TestFile, hcl.Diagnostics) {
+	f := &finder{fsys: fsys, wanted: isTest}
+	var out []TestFile
+	for _, src := range f.find() {
+		out = append(out, TestFile{src.path, src.bytes})
+	}
+	// What only warns is about the policy, and loading it has said so.
+	return out, slices.DeleteFunc(f.diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError })
+}
+
+// find walks the directory and reads what is wanted.
+func (f *finder) find() []source {
+	if err := fs.WalkDir(f.fsys, ".", f.visit); err != nil {
+		f.report(unreadableFile(errorPath(err), err))
+		return nil
+	}
 	slices.Sort(f.paths)
-	return f.read(), f.diags
+	return f.read()
 }
 
 func errorPath(err error) string {
@@ -95,7 +119,14 @@ func (f *finder) visit(name string, d fs.DirEntry, err error) error {
 func hidden(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
 
 // misspelt reports a name that would be a policy file's in lower case.
-func misspelt(name string) bool { return !isPolicy(name) && isPolicy(strings.ToLower(name)) }
+func (f *finder) misspelt(name string) bool {
+	return !f.wanted(name) && f.wanted(strings.ToLower(name))
+}
+
+// isTest reports a name that a test file has.
+func isTest(name string) bool {
+	return strings.HasSuffix(name, "_test.hcl") || strings.HasSuffix(name, "_test.rego")
+}
 
 // isPolicy reports a name that a policy file has, tests left out.
 func isPolicy(name string) bool {
@@ -109,9 +140,9 @@ func isPolicy(name string) bool {
 // file notes a regular file if it is one of the policy's.
 func (f *finder) file(name string, mode fs.FileMode) error {
 	switch {
-	case misspelt(name):
+	case f.misspelt(name):
 		f.report(upperCaseName(name))
-	case !isPolicy(name):
+	case !f.wanted(name):
 	case hidden(name):
 		f.report(hiddenFile(name))
 	case !mode.IsRegular():
@@ -136,7 +167,7 @@ func (f *finder) link(name string) {
 	target, mode, ok := resolveLink(f.fsys, name)
 	switch {
 	case !ok:
-		f.report(linkOut(name, isPolicy(name)))
+		f.report(linkOut(name, f.wanted(name)))
 	case ok && !mode.IsDir() && target != "":
 		_ = f.file(name, mode.Type())
 	}

@@ -93,6 +93,9 @@ func (s *Set) Files() map[string]*hcl.File {
 // Digests lists everything that went into the set, sorted by path.
 func (s *Set) Digests() []Digest { return append([]Digest(nil), s.digests...) }
 
+// FileDigest is the digest of a file's bytes under its name.
+func FileDigest(path string, src []byte) Digest { return digest(path, src) }
+
 func digest(path string, src []byte) Digest {
 	sum := sha256.Sum256(src)
 	return Digest{Path: path, SHA256: hex.EncodeToString(sum[:])}

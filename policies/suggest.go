@@ -52,6 +52,10 @@ func didYouMean(name string, known []string) string {
 	return ""
 }
 
+// DidYouMean is a sentence with the known name most like the given one, led by a
+// space, or "" if none is near: for what is read beside a policy.
+func DidYouMean(name string, known []string) string { return didYouMean(name, known) }
+
 // oneOf lists names in a sentence: "a", "b" or "c".
 func oneOf(names []string) string { return listed(names, " or ") }
 

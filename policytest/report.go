@@ -14,8 +14,10 @@ type Report struct {
 	Passed       int    `json:"passed"`
 	Failed       int    `json:"failed"`
 	// Cases are in the order of their files and lines.
-	Cases   []Case  `json:"cases"`
-	Verdict Verdict `json:"verdict"`
+	Cases []Case `json:"cases"`
+	// Problems are what is wrong with test files; those of a broken file do not run.
+	Problems []Problem `json:"problems"`
+	Verdict  Verdict   `json:"verdict"`
 }
 
 // Verdict is a test run's outcome in one word.
@@ -25,7 +27,18 @@ type Verdict string
 const (
 	Passed   Verdict = "passed"
 	Rejected Verdict = "rejected"
+	Broken   Verdict = "broken" // a test file cannot be used
 )
+
+// Problem is something wrong with a test file.
+type Problem struct {
+	Severity string `json:"severity"` // "error" or "warning"
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+}
 
 // Case is one test.
 type Case struct {

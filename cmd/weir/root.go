@@ -41,7 +41,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newSimulate(std), newPlan(std), newExplain(std), newSettings(std), newValidate(std),
-		newInspect(std), newImport(std), newAnonymize(std), newGenerate(std), newInit(std), newFmt(std), newVersion(std))
+		newTest(std), newInspect(std), newImport(std), newAnonymize(std), newGenerate(std), newInit(std), newFmt(std), newVersion(std))
 	return root
 }
 

@@ -35,6 +35,9 @@ func (c *compiler) parse(src Source) {
 		return
 	}
 	f.pkg = dotted(f.module.Package.Path[1:])
+	if c.tests && strings.HasSuffix(f.pkg, "_test") && !strings.HasPrefix(f.pkg, "system") && !strings.HasPrefix(f.pkg, "partial") {
+		return // beside a package of weir's own
+	}
 	if d := checkPackage(f); d != nil {
 		c.report(d)
 	}

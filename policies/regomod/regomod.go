@@ -153,6 +153,7 @@ type compiler struct {
 	opa     *ast.Compiler
 	refs    *reader
 	weights *weigher
+	tests   bool // test modules are among them
 	diags   hcl.Diagnostics
 }
 

@@ -1,0 +1,75 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"path"
+
+	"weir/policytest"
+)
+
+// Tests writes a test run: what failed in full, with what was expected, what came of
+// it and why; the tests that passed by name under Verbose, else only counted. Dir
+// stands before the names of files.
+func Tests(w io.Writer, r *policytest.Report, dir string, opts TextOptions) error {
+	p := newPrinter(w, opts.Color)
+	for i := range r.Cases {
+		c := &r.Cases[i]
+		if c.Passed {
+			if opts.Verbose {
+				p.line(p.paint(good, "ok") + "    " + Escape(c.Name) + p.paint(dim, fmt.Sprintf("  %s:%d", Escape(path.Join(dir, c.File)), c.Line)))
+			}
+			continue
+		}
+		p.failedTest(c, dir)
+	}
+	verdict := p.paint(bold, fmt.Sprintf("%s passed, %d failed", countTests(r.Passed), r.Failed))
+	line := verdict + fmt.Sprintf(", in %s", countFiles(r.Files))
+	if broken := brokenFiles(r); broken > 0 {
+		line += "; " + p.paint(bad, countFiles(broken)+" could not be used")
+	}
+	p.line(line)
+	return p.flush()
+}
+
+func (p *printer) failedTest(c *policytest.Case, dir string) {
+	p.line(p.paint(bad, "FAIL") + "  " + p.paint(bold, Escape(c.Name)))
+	for _, f := range c.Failures {
+		p.line(fmt.Sprintf("      %s:%d: %s", Escape(path.Join(dir, f.File)), f.Line, Escape(f.Text)))
+		p.line("        expected  " + Escape(f.Expected))
+		p.line("        got       " + Escape(f.Got))
+		for i, why := range f.Explanation {
+			lead := "                  "
+			if i == 0 {
+				lead = "        because   "
+			}
+			p.line(p.paint(dim, lead+Escape(why)))
+		}
+	}
+	p.blank()
+}
+
+func countTests(n int) string {
+	if n == 1 {
+		return "1 test"
+	}
+	return Thousands(n) + " tests"
+}
+
+func countFiles(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return Thousands(n) + " files"
+}
+
+// brokenFiles counts the files that problems with the severity of an error name.
+func brokenFiles(r *policytest.Report) int {
+	files := map[string]bool{}
+	for _, p := range r.Problems {
+		if p.Severity == "error" {
+			files[p.File] = true
+		}
+	}
+	return len(files)
+}

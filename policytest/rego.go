@@ -1,0 +1,38 @@
+package policytest
+
+import (
+	"context"
+	"path"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/policies"
+	"weir/policies/regomod"
+)
+
+// runRego runs the tests of *_test.rego files with the policy's modules.
+func (s *Suite) runRego(ctx context.Context, set *policies.Set, opts *Options) ([]Case, hcl.Diagnostics, error) {
+	if len(s.rego) == 0 {
+		return nil, nil, nil
+	}
+	var modules []regomod.Source
+	files := set.Files()
+	for _, name := range sortedKeys(files) {
+		if path.Ext(name) == ".rego" {
+			modules = append(modules, regomod.Source{Path: name, Text: files[name].Bytes})
+		}
+	}
+	results, diags, err := regomod.Test(ctx, modules, s.rego, regomod.TestOptions{Wants: opts.wants})
+	if err != nil {
+		return nil, diags, err
+	}
+	var out []Case
+	for _, r := range results {
+		c := Case{Name: r.Name, File: r.File, Line: r.Line, Language: "rego", Passed: r.Passed}
+		if !r.Passed {
+			c.Failures = []Failure{{File: r.File, Line: r.FailedLine, Text: r.Name, Expected: "true", Got: r.Got, Explanation: r.Explanation}}
+		}
+		out = append(out, c)
+	}
+	return out, diags, nil
+}
