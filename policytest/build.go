@@ -29,19 +29,13 @@ type builder struct {
 	// sessions is the last session anything is about.
 	sessions int
 	winners  []hclfile.Value // of merges
+	blocks   hcl.Blocks      // of the world and the test
 }
 
 // thing is a record or an item by the name the test gives it.
 type thing struct {
 	kind state.Kind
 	name string
-}
-
-// scoped is a block with the world's or the test's words for itself.
-type scoped struct {
-	*hcl.Block
-	fields literals
-	inner  hcl.Blocks
 }
 
 func (b *builder) build(bodies []hcl.Body) {
@@ -60,6 +54,7 @@ func (b *builder) build(bodies []hcl.Body) {
 		fields, inner := b.fieldsOf(body, where, worldFields, blocksIn(map[bool]string{true: "test", false: "world"}[where == "a test"]))
 		all, blocks = append(all, fields), append(blocks, inner...)
 	}
+	b.blocks = blocks
 	for _, fields := range all {
 		b.basics(fields)
 	}

@@ -98,7 +98,9 @@ func (b *builder) expectation(x *hcl.Block) *expected {
 	if slices.ContainsFunc(sort.Fields, func(f Field) bool { return f.Name == "task" }) {
 		b.aboutWhat(e, f)
 	}
-	b.needs(e)
+	if len(b.diags) == before {
+		b.needs(e)
+	}
 	if len(b.diags) > before {
 		return nil
 	}

@@ -110,14 +110,11 @@ func (r *reader) test(b *hcl.Block, common []hcl.Body) *hclTest {
 	build := &builder{reader: r, world: newWorld()}
 	build.build(bodies)
 	t.world = build.world
-	_, blocks := build.fieldsOf(b.Body, "test "+quoted(t.name), worldFields, blocksIn("test"))
-	for _, e := range blocks {
-		if e.Type == "expect" {
-			if x := build.expectation(e); x != nil {
-				t.expects = append(t.expects, x)
-			}
+	build.each(build.blocks, "expect", func(e *hcl.Block) {
+		if x := build.expectation(e); x != nil {
+			t.expects = append(t.expects, x)
 		}
-	}
+	})
 	if len(t.expects) == 0 && !r.diags.HasErrors() {
 		r.report(expectsNothing(b.DefRange))
 	}
