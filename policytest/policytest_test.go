@@ -179,7 +179,7 @@ func TestRecordingsOfTests(t *testing.T) {
 	assert.Contains(t, report.Cases[0].Failures[2].Got, "no user")
 	require.Len(t, diags, 1)
 	assert.Equal(t, "Unreadable recording", diags[0].Summary)
-	assert.Equal(t, 15, diags[0].Subject.Start.Line)
+	assert.Equal(t, 14, diags[0].Subject.Start.Line)
 }
 
 func TestCancelled(t *testing.T) {

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A tick after a file has changed runs the tests again; one after nothing has does
+// not.
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("org.hcl", "org {}\n")
+	write("a_test.hcl", "test \"a\" {\n task \"x\" {}\n expect \"create\" { task = \"x\" }\n}\n")
+	var out, errs bytes.Buffer
+	std := streams{Out: &out, Err: &errs, Getenv: func(string) string { return "" }}
+	ctx, cancel := context.WithCancel(t.Context())
+	ticks := make(chan time.Time)
+	o := &testOptions{inputs: inputs{Policy: dir}, output: output{Format: "text", Color: "never", formats: []string{"text"}}, Watch: true, ticks: ticks}
+	done := make(chan error)
+	go func() { done <- o.Run(ctx, std) }()
+	ticks <- time.Time{} // taken once the first run is over
+	write("org.hcl", "org {\n tasks {\n downsync = false\n }\n}\n")
+	ticks <- time.Time{}
+	ticks <- time.Time{} // the second run is over
+	cancel()
+	require.NoError(t, <-done)
+	assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("1 test passed, 0 failed")))
+	assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("0 tests passed, 1 failed")))
+	assert.Equal(t, 1, bytes.Count(errs.Bytes(), []byte("Changed; running again.")))
+}
