@@ -41,6 +41,7 @@ func TestEveryBlockIsTested(t *testing.T) {
 		"recordings.md": "json bash sh http text",
 		"semantics.md":  "hcl sh text",
 		"testing.md":    "sh text",
+		"tests.md":      "hcl rego sh",
 	}
 	for file, text := range documents(t) {
 		for _, m := range fence.FindAllStringSubmatch(text, -1) {

@@ -43,6 +43,8 @@ var parts = map[string]func() string{
 	"cel-functions":     celFunctions,
 	"ical-losses":       icalLosses,
 	"vcard-losses":      vcardLosses,
+	"test-blocks":       testBlocksTable,
+	"test-expectations": testExpectationsTable,
 }
 
 // Parts lists the names of the generated parts, sorted.
