@@ -86,6 +86,12 @@ func runScript(t *testing.T, name, script string) {
 			if err := os.WriteFile(filepath.Join(policy, "org.hcl"), policies.Starter(), 0o644); err != nil {
 				return err
 			}
+			if name == "weir-test" {
+				text := "test \"private events stay\" {\n  event \"Doctor\" { private = true }\n\n  expect \"skipped\" { event = \"Doctor\" }\n}\n"
+				if err := os.WriteFile(filepath.Join(policy, "private_test.hcl"), []byte(text), 0o644); err != nil {
+					return err
+				}
+			}
 			pages := `{"ann.lee@acme.example": {"page": "new", "contacts": {"forbid_to_remove": true}}}`
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "pages.json"), []byte(pages), 0o644); err != nil {
 				return err

@@ -48,7 +48,7 @@ Exits with 3 if a test fails, with 1 if a test file cannot be used, and also if 
 test is found.`,
 		Example: `  weir test -p policy
   weir test -p policy --run 'private|legal hold'
-  weir test -p policy private_test.hcl --watch
+  weir test -p policy private_test.hcl          # --watch runs it again at every change
   weir test -p policy --format json -o tests.json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files = args
