@@ -32,6 +32,7 @@ func arrows() []Arrow {
 		{From: "policies/listview", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/regomod", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/library", StdOnly: true},
+		{From: "policies/mutate", To: []string{"policies", "policies/hclfile", "policies/regomod"}},
 		{From: "policies", To: []string{"state/...", "policies/..."}},
 		{From: "recording/zonedef", To: []string{"state/zone"}, StdOnly: true},
 		{From: "recording/...", To: []string{"state/...", "recording/..."}},
