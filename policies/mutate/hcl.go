@@ -207,7 +207,7 @@ func (m *hclMutants) condition(b hclfile.Block, name string) {
 	what := fmt.Sprintf("%s %q: %s", b.Type, label(b), name)
 	parts := operands(text.Value)
 	if len(parts) == 0 {
-		from, to := text.Pos(0), text.Pos(len(text.Value))
+		from, to := text.Pos(0), text.Pos(len(strings.TrimRight(text.Value, " \t\r\n")))
 		m.add(from.Line, from.Byte, to.Byte, "true", "%s: always true", what)
 	}
 	for _, p := range parts {

@@ -93,7 +93,8 @@ func (s *scanner) parts(c *chain) {
 		o := operand{from: c.bounds[i], to: c.bounds[i+1]}
 		o.cutFrom, o.cutTo = o.from, o.to+2 // with the operator behind it
 		if i+2 == len(c.bounds) {
-			o.cutFrom, o.cutTo = o.from-2, o.to // the last one: with that before it
+			// The last one: with that before it. A heredoc's last line stays a line.
+			o.cutFrom, o.cutTo = o.from-2, o.from+len(strings.TrimRight(s.text[o.from:o.to], " \t\r\n"))
 		}
 		s.out = append(s.out, o)
 	}
