@@ -14,15 +14,22 @@ const PlanFormat = "weir.plan/1"
 // reference's machine output. Effects the simulator needs are kept beside the
 // JSON in unexported-by-tag fields.
 type Plan struct {
-	Format          string     `json:"format"`
-	Demo            bool       `json:"demo,omitempty"`
-	Session         int        `json:"session"`
-	At              time.Time  `json:"at"`
-	PolicyDigest    string     `json:"policy_digest"`
-	RecordingDigest string     `json:"recording_digest"`
-	Users           []UserPlan `json:"users"`
-	Summary         Summary    `json:"summary"`
-	Findings        []Finding  `json:"findings"`
+	Format          string    `json:"format"`
+	Demo            bool      `json:"demo,omitempty"`
+	Session         int       `json:"session"`
+	At              time.Time `json:"at"`
+	PolicyDigest    string    `json:"policy_digest"`
+	RecordingDigest string    `json:"recording_digest"`
+	// WeirVersion, TimeZones, Options and OptionsDigest say what it was made by and
+	// with, so that weir verify can make it again; absent in the
+	// sessions of a simulation, which has them itself.
+	WeirVersion   string     `json:"weir_version,omitempty"`
+	TimeZones     string     `json:"time_zones,omitempty"` // the database's version
+	Options       *MadeWith  `json:"options,omitempty"`
+	OptionsDigest string     `json:"options_digest,omitempty"`
+	Users         []UserPlan `json:"users"`
+	Summary       Summary    `json:"summary"`
+	Findings      []Finding  `json:"findings"`
 	// Guardrails is what the policy's guardrails say; nil where none was asked.
 	Guardrails []Guardrail `json:"guardrails,omitzero"`
 	Verdict    Verdict     `json:"verdict"`

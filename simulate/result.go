@@ -11,13 +11,19 @@ const Format = "weir.simulation/1"
 
 // Result is a whole simulation, in the JSON form of the machine output.
 type Result struct {
-	Format          string    `json:"format"`
-	Demo            bool      `json:"demo,omitempty"`
-	PolicyDigest    string    `json:"policy_digest"`
-	RecordingDigest string    `json:"recording_digest"`
-	From            time.Time `json:"from"`
-	To              time.Time `json:"to"`
-	Every           string    `json:"every"` // a Go duration
+	Format          string `json:"format"`
+	Demo            bool   `json:"demo,omitempty"`
+	PolicyDigest    string `json:"policy_digest"`
+	RecordingDigest string `json:"recording_digest"`
+	// WeirVersion, TimeZones, Options and OptionsDigest say what it was made by and
+	// with, so that weir verify can make it again.
+	WeirVersion   string           `json:"weir_version,omitempty"`
+	TimeZones     string           `json:"time_zones,omitempty"` // the database's version
+	Options       *engine.MadeWith `json:"options,omitempty"`
+	OptionsDigest string           `json:"options_digest,omitempty"`
+	From          time.Time        `json:"from"`
+	To            time.Time        `json:"to"`
+	Every         string           `json:"every"` // a Go duration
 	// SessionsRun counts all sessions, the quiet ones left out of Sessions included.
 	SessionsRun int `json:"sessions_run"`
 	// SessionsPlanned counts those that had to be planned because something may have

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"weir/engine"
 	"weir/fixtures"
 	"weir/internal/digest"
 	"weir/internal/render"
@@ -235,12 +237,28 @@ func contents(set *policies.Set) string {
 
 // policyDigest covers the policy's files, the embedded defaults, the time zone
 // database and weir itself.
-func (l *loaded) policyDigest() string {
-	files := []digest.File{digest.Text("embedded:zones", zone.Version), digest.Text("embedded:weir", version.Version)}
+func (l *loaded) policyDigest() string { return l.policyDigestBy(version.Version, zone.Version) }
+
+// policyDigestBy is the digest as a weir of another version, or with other time
+// zones, would give it.
+func (l *loaded) policyDigestBy(weir, zones string) string {
+	files := []digest.File{digest.Text("embedded:zones", zones), digest.Text("embedded:weir", weir)}
 	for _, d := range l.set.Digests() {
 		files = append(files, digest.File(d))
 	}
 	return digest.Of(files)
+}
+
+// builtIn reports that no policy was named.
+func (l *loaded) builtIn() bool { return l.policyDir == "" }
+
+// optionsDigest binds the options of a plan or simulation.
+func optionsDigest(o *engine.MadeWith) string {
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic(err) // plain data
+	}
+	return digest.Of([]digest.File{digest.Text("options", string(text))})
 }
 
 func (l *loaded) recordingDigest() string {

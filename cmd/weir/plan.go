@@ -8,6 +8,8 @@ import (
 
 	"weir/engine"
 	"weir/internal/render"
+	"weir/internal/version"
+	"weir/state/zone"
 )
 
 // planOptions are weir plan's flags.
@@ -15,6 +17,7 @@ type planOptions struct {
 	inputs
 	output
 	textFlags
+	reports
 	At          string
 	User        string
 	ShowPrivate bool
@@ -40,8 +43,9 @@ unless said otherwise. Nothing is changed anywhere.`,
 	}
 	o.addPolicy(c)
 	o.addRecording(c)
-	o.output.addFlags(c.Flags(), "text", "json")
+	o.output.addFlags(c.Flags(), withReports("text", "json")...)
 	o.addReport(c)
+	o.addTitles(c)
 	c.Flags().StringVar(&o.At, "at", "", "`time` of the session: RFC 3339, or a date (00:00 in the organisation's zone); default the last capture")
 	c.Flags().StringVar(&o.User, "user", "", "show only people whose address matches `GLOB`; everybody is planned")
 	c.Flags().BoolVar(&o.ShowPrivate, "show-private", false, showPrivateHelp)
@@ -60,36 +64,48 @@ func (o *planOptions) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	at, err := l.atOrLast(o.At)
+	plan, err := o.plan(ctx, std, l)
 	if err != nil {
 		return err
-	}
-	if err := l.checkGlob(o.User); err != nil {
-		return err
-	}
-	snap, diags := l.rec.At(at)
-	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
-		return err
-	}
-	plan, diags, err := engine.MakePlan(ctx, snap, l.set, engine.Options{Session: 1, PolicyDigest: l.policyDigest(),
-		RecordingDigest: l.recordingDigest(), ShowPrivate: o.ShowPrivate, Demo: l.demo})
-	if err != nil {
-		return err
-	}
-	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
-		return err
-	}
-	rails, denied, err := l.guard(ctx, std, &o.output, "plan", plan, o.Strict)
-	if err != nil {
-		return err
-	}
-	if plan.Guardrails = rails; denied {
-		plan.Verdict = engine.VerdictRejected
 	}
 	if err := o.show(std, l, plan); err != nil {
 		return err
 	}
 	return outcome(plan.Verdict, o.Detailed)
+}
+
+// plan plans the session and asks the guardrails about it.
+func (o *planOptions) plan(ctx context.Context, std streams, l *loaded) (*engine.Plan, error) {
+	at, err := l.atOrLast(o.At)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.checkGlob(o.User); err != nil {
+		return nil, err
+	}
+	snap, diags := l.rec.At(at)
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return nil, err
+	}
+	plan, diags, err := engine.MakePlan(ctx, snap, l.set, engine.Options{Session: 1, PolicyDigest: l.policyDigest(),
+		RecordingDigest: l.recordingDigest(), ShowPrivate: o.ShowPrivate, Demo: l.demo})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
+		return nil, err
+	}
+	plan.WeirVersion, plan.TimeZones = version.Version, zone.Version
+	plan.Options = &engine.MadeWith{At: &at, User: o.User, ShowPrivate: o.ShowPrivate, BuiltInPolicy: l.builtIn(), DemoRecording: l.demo}
+	plan.OptionsDigest = optionsDigest(plan.Options)
+	rails, denied, err := l.guard(ctx, std, &o.output, "plan", plan, o.Strict)
+	if err != nil {
+		return nil, err
+	}
+	if plan.Guardrails = rails; denied {
+		plan.Verdict = engine.VerdictRejected
+	}
+	return plan, nil
 }
 
 func (o *planOptions) show(std streams, l *loaded, plan *engine.Plan) error {
@@ -100,6 +116,10 @@ func (o *planOptions) show(std streams, l *loaded, plan *engine.Plan) error {
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
 			return render.JSON(w, plan)
+		}
+		brief := func() *render.Brief { return render.PlanBrief(plan, l.header(o.User), tally, o.brief(l.policyDir)) }
+		if ok, err := writeBrief(w, o.Format, brief); ok {
+			return err
 		}
 		return render.Plan(w, plan, l.header(o.User), tally, o.options(o.useColor(std)))
 	})

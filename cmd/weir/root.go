@@ -40,8 +40,8 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSimulate(std), newPlan(std), newExplain(std), newSettings(std), newValidate(std),
-		newTest(std), newInspect(std), newImport(std), newAnonymize(std), newGenerate(std), newInit(std), newFmt(std), newVersion(std))
+	root.AddCommand(newSimulate(std), newPlan(std), newExplain(std), newSettings(std), newValidate(std), newTest(std), newVerify(std),
+		newInspect(std), newImport(std), newAnonymize(std), newGenerate(std), newInit(std), newFmt(std), newVersion(std))
 	return root
 }
 

@@ -10,7 +10,9 @@ import (
 
 	"weir/engine"
 	"weir/internal/render"
+	"weir/internal/version"
 	"weir/simulate"
+	"weir/state/zone"
 )
 
 // simulateOptions are weir simulate's flags.
@@ -18,6 +20,7 @@ type simulateOptions struct {
 	inputs
 	output
 	textFlags
+	reports
 	From, To    string
 	Every       time.Duration
 	Sessions    int
@@ -63,8 +66,9 @@ with the faults that touched it. The same seed gives the same faults.`,
 	}
 	o.addPolicy(c)
 	o.addRecording(c)
-	o.output.addFlags(c.Flags(), "text", "json", "ndjson")
+	o.output.addFlags(c.Flags(), withReports("text", "json", "ndjson")...)
 	o.addReport(c)
+	o.addTitles(c)
 	o.faults.addFlags(c)
 	f := c.Flags()
 	f.StringVar(&o.From, "from", "", "`time` of the first session: RFC 3339, or a date (00:00 in the organisation's zone); default the first capture")
@@ -153,11 +157,27 @@ func (o *simulateOptions) simulate(ctx context.Context, std streams, l *loaded, 
 	if err := l.judge(std, &o.output, diags, o.Strict); err != nil {
 		return nil, err
 	}
+	res.WeirVersion, res.TimeZones = version.Version, zone.Version
+	res.Options = o.madeWith(l, opts)
+	res.OptionsDigest = optionsDigest(res.Options)
 	rails, denied, err := l.guard(ctx, std, &o.output, "simulation", res, o.Strict)
 	if res.Guardrails = rails; denied {
 		res.Verdict = engine.VerdictRejected
 	}
 	return res, err
+}
+
+// madeWith is what the flags say, for whoever makes the simulation again.
+func (o *simulateOptions) madeWith(l *loaded, opts simulate.Options) *engine.MadeWith {
+	given := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		return &t
+	}
+	return &engine.MadeWith{From: given(opts.From), To: given(opts.To), Every: o.Every.String(), Sessions: o.Sessions, Settle: o.Settle,
+		Faults: o.faults.Seed, FaultKinds: o.faults.Kinds, FaultRate: o.faults.Rate,
+		User: o.User, ShowPrivate: o.ShowPrivate, BuiltInPolicy: l.builtIn(), DemoRecording: l.demo}
 }
 
 func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) error {
@@ -168,6 +188,12 @@ func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) err
 	return o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
 			return render.JSON(w, res)
+		}
+		brief := func() *render.Brief {
+			return render.SimulationBrief(res, l.header(o.User), tally, o.brief(l.policyDir))
+		}
+		if ok, err := writeBrief(w, o.Format, brief); ok {
+			return err
 		}
 		return render.Simulation(w, res, l.header(o.User), tally, o.textFlags.options(o.useColor(std)))
 	})

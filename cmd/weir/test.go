@@ -57,7 +57,7 @@ test is found.`,
 	}
 	o.addPolicy(c)
 	o.addRecording(c)
-	o.output.addFlags(c.Flags(), "text", "json")
+	o.output.addFlags(c.Flags(), withReports("text", "json")...)
 	o.addVerbose(c)
 	c.Flags().StringVar(&o.Match, "run", "", "run only tests whose name matches `REGEXP`")
 	c.Flags().BoolVar(&o.Watch, "watch", false, "run again whenever a file of the policy changes, until interrupted")
@@ -170,6 +170,10 @@ func (o *testOptions) conclude(std streams, l *loaded, suite *policytest.Suite, 
 func (o *testOptions) show(std streams, w io.Writer, report *policytest.Report) error {
 	if o.Format == "json" {
 		return render.JSON(w, report)
+	}
+	brief := func() *render.Brief { return render.TestBrief(report, (&reports{}).brief(o.Policy)) }
+	if ok, err := writeBrief(w, o.Format, brief); ok {
+		return err
 	}
 	return render.Tests(w, report, o.Policy, o.textOptions(std))
 }
