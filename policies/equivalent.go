@@ -27,16 +27,18 @@ type equivalence struct {
 
 // modules compares the Rego files byte by byte.
 func (c *equivalence) modules() bool {
-	texts := func(s *Set) map[string][]byte {
-		out := map[string][]byte{}
-		for name, f := range s.files {
-			if path.Ext(name) == ".rego" {
-				out[name] = f.Bytes
-			}
+	return maps.EqualFunc(moduleTexts(c.a), moduleTexts(c.b), bytes.Equal)
+}
+
+// moduleTexts are a policy's Rego files by name.
+func moduleTexts(s *Set) map[string][]byte {
+	out := map[string][]byte{}
+	for name, f := range s.files {
+		if path.Ext(name) == ".rego" {
+			out[name] = f.Bytes
 		}
-		return out
 	}
-	return maps.EqualFunc(texts(c.a), texts(c.b), bytes.Equal)
+	return out
 }
 
 // layer compares what two blocks set and force.

@@ -21,7 +21,7 @@ func Weir() Rules {
 
 func arrows() []Arrow {
 	all := []string{"state/...", "policies/...", "recording/...", "engine/...", "simulate/...", "fixtures",
-		"policytest", "compare", "check", "internal/digest", "internal/parity", "internal/render", "internal/version"}
+		"policytest", "compare", "check", "internal/digest", "internal/gitfs", "internal/parity", "internal/render", "internal/version"}
 	return []Arrow{
 		{From: "state/recur", To: []string{"state", "state/zone"}, StdOnly: true, External: []string{"github.com/teambition/rrule-go"}},
 		{From: "state/zone", StdOnly: true},
@@ -48,6 +48,7 @@ func arrows() []Arrow {
 		{From: "internal/parity", To: []string{"state/...", "policies", "policies/cond", "recording", "engine"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},
+		{From: "internal/gitfs", StdOnly: true},
 		{From: "internal/drawn", To: []string{"state"}, StdOnly: true, External: []string{"pgregory.net/rapid"}},
 		{From: "internal/golden", StdOnly: true, External: []string{"github.com/stretchr/testify/..."}},
 		{From: "internal/hostile", StdOnly: true},

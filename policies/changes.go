@@ -1,0 +1,188 @@
+package policies
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"weir/policies/cond"
+)
+
+// PolicyChange is one thing in which two policies differ: a setting of a layer, an
+// entry of forced, a rule, a group, a view.
+type PolicyChange struct {
+	What string // "setting contacts.scope", `rule "no-private"`
+	Text string // in words: `was "mine", is now "all"`
+	// Old and New are where it stands in either policy; nil where it does not.
+	Old, New *Origin
+}
+
+// Changes lists in what two policies differ, by what it is about. Text that means the
+// same does not count: other files, another order, conditions proved equal. Rego
+// modules are compared rule by rule as far as they are rules of sync; other changes
+// of a module are named once a module.
+func Changes(before, after *Set) []PolicyChange {
+	c := &changes{equivalence: equivalence{before, after, cond.NewProver(maxProofs)}}
+	c.layers("", &before.org, &after.org)
+	c.groups()
+	c.users()
+	c.views()
+	c.rules()
+	c.modules()
+	slices.SortStableFunc(c.out, func(x, y PolicyChange) int { return cmp.Compare(x.What, y.What) })
+	return c.out
+}
+
+type changes struct {
+	equivalence
+	out []PolicyChange
+}
+
+func (c *changes) add(before, after *Origin, what, format string, args ...any) {
+	c.out = append(c.out, PolicyChange{What: what, Text: fmt.Sprintf(format, args...), Old: before, New: after})
+}
+
+// layers compares what two blocks set; an empty one stands for none.
+func (c *changes) layers(of string, before, after *layer) {
+	for id := Setting(1); id < NumSettings; id++ {
+		x, had := before.values[id]
+		y, has := after.values[id]
+		what, e := "setting "+of+id.String(), id.Entry()
+		switch {
+		case had && !has:
+			c.add(&x.origin, nil, what, "was %s, is no longer set", e.Format(x.Value))
+		case !had && has:
+			c.add(nil, &y.origin, what, "is now %s, was not set", e.Format(y.Value))
+		case had && !x.Value.Equal(y.Value):
+			c.add(&x.origin, &y.origin, what, "was %s, is now %s", e.Format(x.Value), e.Format(y.Value))
+		}
+		f, was := before.forced[id]
+		g, is := after.forced[id]
+		switch {
+		case was && !is:
+			c.add(&f, nil, "forced "+of+id.String(), "is no longer forced")
+		case !was && is:
+			c.add(nil, &g, "forced "+of+id.String(), "is now forced")
+		}
+	}
+}
+
+func (c *changes) groups() {
+	named := func(list []*Group, name string) *Group {
+		if i := slices.IndexFunc(list, func(g *Group) bool { return g.Name == name }); i >= 0 {
+			return list[i]
+		}
+		return nil
+	}
+	none := newLayer(Origin{})
+	for _, g := range c.a.groups {
+		h := named(c.b.groups, g.Name)
+		what := "group " + quoted(g.Name)
+		if h == nil {
+			c.add(&g.Origin, nil, what, "is gone")
+			c.layers(what+": ", &g.layer, &none)
+			continue
+		}
+		if g.Precedence != h.Precedence {
+			c.add(&g.Origin, &h.Origin, what, "had precedence %d, has %d", g.Precedence, h.Precedence)
+		}
+		if !c.same(g.When, h.When) {
+			c.add(&g.Origin, &h.Origin, what, "has other members")
+		}
+		c.layers(what+": ", &g.layer, &h.layer)
+	}
+	for _, h := range c.b.groups {
+		if named(c.a.groups, h.Name) == nil {
+			what := "group " + quoted(h.Name)
+			c.add(nil, &h.Origin, what, "is new")
+			c.layers(what+": ", &none, &h.layer)
+		}
+	}
+}
+
+func (c *changes) users() {
+	none := newLayer(Origin{})
+	seen := map[string]bool{}
+	for _, list := range [][]*UserBlock{c.a.users, c.b.users} {
+		for _, u := range list {
+			if seen[u.Address] {
+				continue
+			}
+			seen[u.Address] = true
+			before, after := &none, &none
+			if b := c.a.byUser[u.Address]; b != nil {
+				before = &b.layer
+			}
+			if b := c.b.byUser[u.Address]; b != nil {
+				after = &b.layer
+			}
+			c.layers("user "+quoted(u.Address)+": ", before, after)
+		}
+	}
+}
+
+func (c *changes) views() {
+	before, after := c.a.viewsByName(), c.b.viewsByName()
+	for _, v := range c.a.views {
+		w := after[v.Name]
+		switch {
+		case w == nil:
+			c.add(&v.Origin, nil, "view "+quoted(v.Name), "is gone")
+		case v.ListView != w.ListView || !c.same(v.Filter, w.Filter):
+			c.add(&v.Origin, &w.Origin, "view "+quoted(v.Name), "has other contacts")
+		}
+	}
+	for _, w := range c.b.views {
+		if before[w.Name] == nil {
+			c.add(nil, &w.Origin, "view "+quoted(w.Name), "is new")
+		}
+	}
+}
+
+func (c *changes) rules() {
+	match := func(list []*Rule, r *Rule) *Rule {
+		if i := slices.IndexFunc(list, func(q *Rule) bool { return q.Name == r.Name }); i >= 0 {
+			return list[i]
+		}
+		return nil
+	}
+	for _, r := range c.a.rules {
+		q := match(c.b.rules, r)
+		what := "rule " + quoted(r.Name)
+		switch {
+		case q == nil:
+			c.add(&r.Origin, nil, what, "is gone")
+		case r.Effect != q.Effect:
+			c.add(&r.Origin, &q.Origin, what, "has another effect")
+		case r.Direction != q.Direction || !sameKinds(r.Kinds, q.Kinds):
+			c.add(&r.Origin, &q.Origin, what, "is about other kinds or another direction")
+		case (r.Groups == nil) != (q.Groups == nil) || !slices.Equal(r.Groups, q.Groups):
+			c.add(&r.Origin, &q.Origin, what, "is for other groups")
+		case !c.same(r.When, q.When):
+			c.add(&r.Origin, &q.Origin, what, "has another condition")
+		}
+	}
+	for _, q := range c.b.rules {
+		if match(c.a.rules, q) == nil {
+			c.add(nil, &q.Origin, "rule "+quoted(q.Name), "is new")
+		}
+	}
+}
+
+// modules names the Rego files that differ.
+func (c *changes) modules() {
+	before, after := moduleTexts(c.a), moduleTexts(c.b)
+	for _, name := range sortedKeys(before) {
+		o := Origin{Layer: LayerRego, File: name, Line: 1}
+		if text, ok := after[name]; !ok {
+			c.add(&o, nil, "module "+name, "is gone")
+		} else if string(text) != string(before[name]) {
+			c.add(&o, &o, "module "+name, "is another text")
+		}
+	}
+	for _, name := range sortedKeys(after) {
+		if _, ok := before[name]; !ok {
+			c.add(nil, &Origin{Layer: LayerRego, File: name, Line: 1}, "module "+name, "is new")
+		}
+	}
+}
