@@ -68,7 +68,7 @@ type page struct {
 // class is a sort of operation in charts: its name in the style sheet and in words.
 type class struct{ Name, Words string }
 
-var classes = []class{{"create", "creations and restores"}, {"update", "updates"}, {"remove", "removals in mailboxes"},
+var classes = []class{{"create", "creations and restores"}, {"update", "updates in mailboxes"}, {"remove", "removals in mailboxes"},
 	{"salesforce", "in Salesforce"}, {"link", "links only"}, {"held", "held"}}
 
 type tile struct {
