@@ -54,6 +54,9 @@ type BriefSession struct {
 type BriefRow struct {
 	User, Op, Kind, Side, What, Why, Policy string
 	Held                                    bool
+	// Void says why it is shown and not counted: another operation forestalled it, or a
+	// fault struck it. "" for all others.
+	Void string
 }
 
 // PersonRow is what a person's operations come to, over all sessions.
@@ -77,11 +80,11 @@ type Format func(w io.Writer, b *Brief) error
 // Formats are the formats that a brief can be written in, by the name --format has
 // for them.
 func Formats() map[string]Format {
-	return map[string]Format{"sarif": SARIF, "junit": JUnit, "github": GitHub, "markdown": Markdown}
+	return map[string]Format{"sarif": SARIF, "junit": JUnit, "github": GitHub, "markdown": Markdown, "html": HTML}
 }
 
 // FormatNames lists them in the order of the documents.
-func FormatNames() []string { return []string{"junit", "sarif", "github", "markdown"} }
+func FormatNames() []string { return []string{"junit", "sarif", "github", "markdown", "html"} }
 
 // PlanBrief is the brief of one session.
 func PlanBrief(p *engine.Plan, h Header, t *Tally, o BriefOptions) *Brief {
@@ -276,9 +279,9 @@ func (b *Brief) sessions(recording string, o BriefOptions, plans ...*engine.Plan
 
 func (t *PersonRow) add(op engine.Operation) {
 	switch {
+	case op.Superseded || op.Fault != "":
 	case op.Held:
 		t.Held++
-	case op.Superseded:
 	case op.On == engine.OnSalesforce:
 		t.Ups++
 	case op.Op == engine.OpCreate || op.Op == engine.OpRestore:
@@ -296,6 +299,12 @@ func (b *Brief) row(u *engine.UserPlan, op engine.Operation) BriefRow {
 	reason := &op.Reason
 	if op.Held && op.HeldBy != nil {
 		r.Why, reason = "held: "+b.why(*op.HeldBy), op.HeldBy
+	}
+	switch {
+	case op.Superseded:
+		r.Void = code("superseded")
+	case op.Fault != "":
+		r.Void = cmp.Or(faultWords[simulate.FaultKind(op.Fault)], op.Fault)
 	}
 	if reason.Policy != nil {
 		r.Policy = place(reason.Policy)
