@@ -91,7 +91,7 @@ func TestPasses(t *testing.T) {
 	assert.Equal(t, 0, code, out)
 	assert.Equal(t, "passed", s.verdict())
 	assert.Contains(t, out, "weir: passed")
-	for _, name := range []string{"report.md", "report.sarif", "report.junit.xml", "report.json"} {
+	for _, name := range []string{"report.html", "report.md", "report.sarif", "report.junit.xml", "report.json"} {
 		info, err := os.Stat(filepath.Join(s.dir, "weir-report", name))
 		require.NoError(t, err)
 		assert.NotZero(t, info.Size(), name)
@@ -152,7 +152,7 @@ func TestTitles(t *testing.T) {
 	s := open(t)
 	out, code := s.check()
 	require.Equal(t, 0, code, out)
-	for _, name := range []string{"report.md", "report.sarif", "report.junit.xml"} {
+	for _, name := range []string{"report.html", "report.md", "report.sarif", "report.junit.xml"} {
 		text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", name))
 		require.NoError(t, err)
 		assert.NotContains(t, string(text)+out, "train ticket", name)
