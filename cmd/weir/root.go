@@ -40,7 +40,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSimulate(std), newPlan(std), newExplain(std), newSettings(std), newValidate(std), newTest(std), newVerify(std),
+	root.AddCommand(newSimulate(std), newPlan(std), newExplain(std), newSettings(std), newValidate(std), newTest(std), newCheck(std), newDiff(std), newVerify(std),
 		newInspect(std), newImport(std), newAnonymize(std), newGenerate(std), newInit(std), newFmt(std), newVersion(std))
 	return root
 }

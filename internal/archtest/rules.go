@@ -39,7 +39,7 @@ func arrows() []Arrow {
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "policies/listview", "engine/..."}},
 		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},
 		{From: "policytest", To: []string{"state/...", "policies/...", "recording", "engine", "simulate"}},
-		{From: "compare", To: []string{"state/...", "policies/...", "recording", "engine", "simulate"}},
+		{From: "compare", To: []string{"state/...", "policies/...", "engine", "simulate"}},
 		{From: "check", To: []string{"state/...", "policies/...", "recording", "engine", "simulate", "policytest", "compare"}},
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},

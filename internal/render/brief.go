@@ -138,7 +138,7 @@ func TestBrief(r *policytest.Report, o BriefOptions) *Brief {
 
 // CheckBrief is the brief of a check: everything its parts have to say.
 func CheckBrief(r *check.Report, o BriefOptions) *Brief {
-	b := newBrief(o, string(r.Verdict), r.Verdict == check.Rejected)
+	b := newBrief(o, string(r.Verdict), r.Verdict != check.Passed)
 	errors, warnings := 0, 0
 	for _, f := range r.Findings {
 		switch f.Severity {

@@ -1,0 +1,407 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"weir/compare"
+	"weir/engine"
+	"weir/policies"
+	"weir/policies/hclfile"
+	"weir/policies/regomod"
+	"weir/policytest"
+	"weir/simulate"
+)
+
+// The parts of a check, in their order.
+const (
+	PartFormat     = "format"
+	PartValidate   = "validate"
+	PartLint       = "lint"
+	PartTest       = "test"
+	PartTrust      = "trust"
+	PartSimulate   = "simulate"
+	PartLimits     = "limits"
+	PartGuardrails = "guardrails"
+	PartDiff       = "diff"
+)
+
+// Parts lists them.
+func Parts() []string {
+	return []string{PartFormat, PartValidate, PartLint, PartTest, PartTrust, PartSimulate, PartLimits, PartGuardrails, PartDiff}
+}
+
+// Invalid is the verdict on a policy that does not load: nothing else can be asked.
+const Invalid Verdict = "invalid"
+
+// Input is what is checked, and against what.
+type Input struct {
+	Policy compare.Policy // loaded without errors, or with Problems
+	Files  fs.FS
+	Dir    string // stands before the names of the policy's files in findings
+	// Problems are what loading and validating found.
+	Problems   hcl.Diagnostics
+	Recordings []compare.Recorded
+	Base       *compare.Policy // nil: there is nothing to compare with
+	// TrustBase takes limits and guardrails from Base.
+	TrustBase bool
+	Strict    bool                      // warnings reject
+	Off       map[string]string         // parts that are switched off, and why
+	Workers   int                       // tests that run at once; 0 for one
+	JSON      func(any) ([]byte, error) // a plan or simulation as it is printed, for guardrails
+}
+
+// Run asks every part that is not switched off and has what it needs. What cannot be
+// asked is off and says why. An error is one of the context, of I/O or of a guardrail that
+// fails: then nothing is concluded.
+func Run(ctx context.Context, in Input) (*Report, error) {
+	c := &checker{Input: in, Report: &Report{Format: Format, PolicyDigest: in.Policy.Digest, Findings: []Finding{}}}
+	for _, p := range c.parts() {
+		if err := c.part(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	c.conclude()
+	return c.Report, nil
+}
+
+// checker is one check.
+type checker struct {
+	Input
+	*Report
+}
+
+// part is a name, what keeps it from being asked ("" for nothing), and how it is.
+type part struct {
+	name, lacks string
+	ask         func(context.Context) error
+}
+
+func (c *checker) parts() []part {
+	invalid, recordings, base, trust := "", "", "", ""
+	if c.Problems.HasErrors() {
+		invalid = "the policy is not valid"
+	}
+	if len(c.Recordings) == 0 {
+		recordings = "no recording was given"
+	}
+	if c.Base == nil {
+		base = "no base was given"
+	}
+	if !c.TrustBase {
+		trust = "limits and guardrails are the change's own"
+	}
+	or := func(reasons ...string) string {
+		for _, r := range reasons {
+			if r != "" {
+				return r
+			}
+		}
+		return ""
+	}
+	return []part{
+		{PartFormat, "", c.format},
+		{PartValidate, "", c.validate},
+		{PartLint, invalid, c.lint},
+		{PartTest, or(invalid, c.noTests()), c.test},
+		{PartTrust, or(invalid, base, trust), c.trust},
+		{PartSimulate, or(invalid, recordings), c.simulate},
+		{PartLimits, or(invalid, recordings), nil},
+		{PartGuardrails, or(invalid, recordings, c.noGuardrails()), c.guardrails},
+		{PartDiff, or(invalid, base), c.diff},
+	}
+}
+
+func (c *checker) part(ctx context.Context, p part) error {
+	why := c.Off[p.name]
+	if why == "" {
+		why = p.lacks
+	}
+	if why != "" {
+		c.Parts = append(c.Parts, Part{p.name, StatusOff, why})
+		return nil
+	}
+	c.Parts = append(c.Parts, Part{Name: p.name, Status: StatusPassed})
+	if p.ask == nil {
+		return nil
+	}
+	return p.ask(ctx)
+}
+
+// off reports that a part was switched off.
+func (c *checker) off(name string) bool { return c.Off[name] != "" }
+
+func (c *checker) find(f Finding) {
+	f.File = c.place(f.File)
+	c.Findings = append(c.Findings, f)
+}
+
+// place is a policy file's name from the repository's root.
+func (c *checker) place(file string) string {
+	if file == "" || file == policies.DefaultsFile {
+		return ""
+	}
+	return path.Join(c.Dir, file)
+}
+
+// format finds files that weir fmt would change.
+func (c *checker) format(context.Context) error {
+	lay := map[string]func([]byte, string) ([]byte, hcl.Diagnostics){".hcl": hclfile.Format, ".rego": regomod.Format}
+	return fs.WalkDir(c.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // validate says it
+		case name != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case d.Type().IsRegular() && lay[path.Ext(name)] != nil:
+			info, err := d.Info()
+			if err != nil || info.Size() > hclfile.MaxBytes {
+				return nil // too large, which validate says
+			}
+			src, err := fs.ReadFile(c.Files, name)
+			if err != nil {
+				return nil
+			}
+			if out, diags := lay[path.Ext(name)](src, name); !diags.HasErrors() && !bytes.Equal(src, out) {
+				c.find(Finding{Rule: "not-formatted", Part: PartFormat, Severity: engine.SeverityWarning, Text: name + " is not laid out as weir fmt does.",
+					Remedy: "Run weir fmt.", File: name, Line: 1})
+			}
+		}
+		return nil
+	})
+}
+
+func (c *checker) validate(context.Context) error {
+	for _, d := range c.Problems {
+		c.diagnostic(PartValidate, d)
+	}
+	return nil
+}
+
+func (c *checker) lint(context.Context) error {
+	for _, d := range c.Policy.Set.Lint() {
+		c.diagnostic(PartLint, d)
+	}
+	return nil
+}
+
+// diagnostic takes a diagnostic over; its rule is made of its summary.
+func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
+	f := Finding{Rule: RuleID(d.Summary), Part: part, Severity: engine.SeverityError, Text: d.Summary + ": " + d.Detail}
+	if d.Severity == hcl.DiagWarning {
+		f.Severity = engine.SeverityWarning
+	}
+	if s := d.Subject; s != nil {
+		f.File, f.Line, f.Column, f.EndLine, f.EndColumn = s.Filename, s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
+	}
+	c.find(f)
+}
+
+// RuleID is the stable id of a diagnostic with a summary: "Unused view" is
+// unused-view.
+func RuleID(summary string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(summary), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	}), "-")
+}
+
+func (c *checker) noTests() string {
+	if c.Files == nil || policytest.Load(c.Files).Files() == 0 {
+		return "the policy has no tests"
+	}
+	return ""
+}
+
+func (c *checker) test(ctx context.Context) error {
+	report, diags, err := policytest.Load(c.Files).Run(ctx, c.Policy.Set, policytest.Options{Workers: c.Workers, PolicyDigest: c.Policy.Digest})
+	if err != nil {
+		return err
+	}
+	c.Tests = report
+	for _, d := range diags {
+		c.diagnostic(PartTest, d)
+	}
+	for _, t := range report.Cases {
+		for _, f := range t.Failures {
+			text := f.Text
+			if f.Expected != "" || f.Got != "" {
+				text = fmt.Sprintf("%s: expected %s, got %s", f.Text, f.Expected, f.Got)
+			}
+			c.find(Finding{Rule: "test-failed", Part: PartTest, Severity: engine.SeverityError, Text: "Test " + t.Name + ": " + text, File: f.File, Line: f.Line})
+		}
+	}
+	return nil
+}
+
+// trust names what the change does to what is taken from the base, and to what
+// would tell on it.
+func (c *checker) trust(context.Context) error {
+	for _, change := range policies.Changes(c.Base.Set, c.Policy.Set) {
+		limit := strings.Contains(change.What, "limits.")
+		module := strings.HasPrefix(change.What, "module ")
+		if !limit && !module {
+			continue
+		}
+		f := Finding{Rule: "limits-changed", Part: PartTrust, Severity: engine.SeverityWarning, Text: change.What + " " + change.Text + "; the base's limits count here.",
+			Remedy: "Review it by itself."}
+		if module {
+			f.Rule, f.Text = "module-changed", change.What+" "+change.Text+"; guardrails are the base's here."
+		}
+		if change.New != nil {
+			f.File, f.Line = change.New.File, change.New.Line
+		}
+		c.find(f)
+	}
+	return nil
+}
+
+// set is the policy as it is simulated: with the base's limits, if those are
+// trusted.
+func (c *checker) set() *policies.Set {
+	if c.TrustBase && c.Base != nil {
+		return c.Policy.Set.WithLimitsOf(c.Base.Set)
+	}
+	return c.Policy.Set
+}
+
+// judges is the policy whose guardrails count.
+func (c *checker) judges() *policies.Set {
+	if c.TrustBase && c.Base != nil {
+		return c.Base.Set
+	}
+	return c.Policy.Set
+}
+
+func (c *checker) simulate(ctx context.Context) error {
+	for _, rec := range c.Recordings {
+		res, diags, err := simulate.Run(ctx, rec.Source, c.set(), simulate.Options{PolicyDigest: c.Policy.Digest, RecordingDigest: rec.Digest})
+		if err != nil {
+			return err
+		}
+		for _, d := range diags {
+			c.diagnostic(PartSimulate, d)
+		}
+		if res == nil {
+			continue
+		}
+		c.Simulations = append(c.Simulations, Simulation{rec.Name, res})
+		for _, f := range res.Findings {
+			part := PartSimulate
+			if f.Code == "limit_tripped" {
+				if part = PartLimits; c.off(PartLimits) {
+					continue
+				}
+			}
+			c.Findings = append(c.Findings, Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items})
+		}
+	}
+	return nil
+}
+
+func (c *checker) noGuardrails() string {
+	if set := c.judges(); set == nil || !set.HasGuardrails("plan") && !set.HasGuardrails("simulation") {
+		return "the policy has no guardrails"
+	}
+	return ""
+}
+
+// guardrails asks about every simulation, and about a plan of each recording's last
+// instant.
+func (c *checker) guardrails(ctx context.Context) error {
+	for i, s := range c.Simulations {
+		if err := c.judge(ctx, "simulation", s.Result); err != nil {
+			return err
+		}
+		if !c.judges().HasGuardrails("plan") {
+			continue
+		}
+		rec := c.Recordings[i]
+		snap, diags := rec.Source.At(rec.Source.Last())
+		if diags.HasErrors() {
+			continue
+		}
+		plan, diags, err := engine.MakePlan(ctx, snap, c.set(), engine.Options{Session: 1, PolicyDigest: c.Policy.Digest, RecordingDigest: rec.Digest})
+		if err != nil {
+			return err
+		}
+		if !diags.HasErrors() {
+			if err := c.judge(ctx, "plan", plan); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) judge(ctx context.Context, kind string, doc any) error {
+	if !c.judges().HasGuardrails(kind) {
+		return nil
+	}
+	text, err := c.JSON(doc)
+	if err != nil {
+		return err
+	}
+	verdicts, err := c.judges().Guardrails(ctx, kind, text)
+	if err != nil {
+		return err
+	}
+	for _, v := range verdicts {
+		f := Finding{Rule: "guardrail-warns", Part: PartGuardrails, Severity: engine.SeverityWarning, Text: v.Message, File: v.File, Line: v.Line}
+		if v.Deny {
+			f.Rule, f.Severity = "guardrail-denies", engine.SeverityError
+		}
+		c.find(f)
+	}
+	return nil
+}
+
+// diff compares with the base. Flips reject nothing by themselves: they are there to
+// be looked at.
+func (c *checker) diff(ctx context.Context) error {
+	after := c.Policy
+	after.Set = c.set()
+	report, diags, err := compare.Run(ctx, *c.Base, after, c.Recordings, compare.Options{})
+	if err != nil {
+		return err
+	}
+	for _, d := range diags {
+		c.diagnostic(PartDiff, d)
+	}
+	c.Diff = report
+	return nil
+}
+
+// conclude gives every part its status, and the whole its verdict.
+func (c *checker) conclude() {
+	c.Verdict = Passed
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		for _, f := range c.Findings {
+			switch {
+			case f.Part != p.Name || p.Status == StatusOff:
+			case f.Severity == engine.SeverityError, c.Strict && f.Severity == engine.SeverityWarning:
+				p.Status = StatusFailed
+			case f.Severity == engine.SeverityWarning && p.Status == StatusPassed:
+				p.Status = StatusWarned
+			}
+		}
+		if p.Status == StatusFailed {
+			c.Verdict = Rejected
+		}
+	}
+	if c.Problems.HasErrors() {
+		c.Verdict = Invalid
+	}
+	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
+		return slices.Index(Parts(), a.Part) - slices.Index(Parts(), b.Part)
+	})
+}

@@ -1,0 +1,77 @@
+package compare_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"weir/compare"
+	"weir/engine"
+	"weir/policies"
+	"weir/recording"
+)
+
+func demo(t *testing.T) compare.Recorded {
+	rec, diags := recording.Open(os.DirFS("../fixtures/acme/recording"), recording.Options{})
+	require.False(t, diags.HasErrors(), "%s", diags)
+	return compare.Recorded{Name: "demo", Source: rec, People: len(rec.Manifest().Users), Copies: func(string) int { return 10 }}
+}
+
+func policy(t *testing.T, text string) compare.Policy {
+	set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte(text)}}, policies.LoadOptions{})
+	require.False(t, diags.HasErrors(), "%s", diags)
+	return compare.Policy{Name: "p", Set: set}
+}
+
+func run(t *testing.T, before, after string) *compare.Report {
+	r, diags, err := compare.Run(context.Background(), policy(t, before), policy(t, after), []compare.Recorded{demo(t)}, compare.Options{})
+	require.NoError(t, err)
+	require.False(t, diags.HasErrors(), "%s", diags)
+	return r
+}
+
+// A policy against itself, or against the same in other words, flips nothing.
+func TestNothingFlips(t *testing.T) {
+	const other = "# another file\nrule \"r\" {\n  effect = \"exclude\"\n  when = \"item.private && item.private\"\n}\norg {\n  contacts {\n    scope = \"mine\"\n  }\n}\n"
+	const text = "org {\n  contacts {\n    scope = \"mine\"\n  }\n}\nrule \"r\" {\n  when = \"item.private\"\n  effect = \"exclude\"\n}\n"
+	for _, pair := range [][2]string{{text, text}, {text, other}, {"weir {}\n", "weir {}\n"}} {
+		r := run(t, pair[0], pair[1])
+		assert.Empty(t, r.Decisions)
+		assert.Empty(t, r.Causes)
+		assert.Equal(t, engine.VerdictNoChanges, r.Verdict)
+		assert.Equal(t, r.Before, r.After)
+		assert.NotZero(t, r.Before.Operations.Mailbox.Create, "sessions ran")
+	}
+}
+
+// The first difference of each thing is a flip, with the change that it quotes.
+func TestFlips(t *testing.T) {
+	r := run(t, "weir {}\n", "org {\n  contacts {\n    forbid_to_remove = true\n    forced = [\"forbid_to_remove\"]\n  }\n}\n")
+	require.NotEmpty(t, r.Decisions)
+	assert.Equal(t, len(r.Decisions), r.Flips)
+	assert.Equal(t, len(r.Users), r.Affected)
+	seen := map[string]bool{}
+	for _, f := range r.Decisions {
+		key := f.User + f.Kind + f.RecordID + f.ItemID
+		assert.False(t, seen[key], "%s twice", key)
+		seen[key] = true
+		assert.NotEqual(t, f.Before, f.After)
+	}
+	assert.Equal(t, "forced contacts.forbid_to_remove", r.Causes[1].What)
+	assert.Equal(t, "setting contacts.forbid_to_remove", r.Causes[0].What)
+	assert.NotZero(t, r.Causes[0].Flips)
+	assert.Greater(t, r.After.Operations.Mailbox.Restore, r.Before.Operations.Mailbox.Restore)
+	assert.Equal(t, engine.VerdictChanges, r.Verdict)
+}
+
+// Without a recording the changes of the policy are all there is to say.
+func TestWithoutRecordings(t *testing.T) {
+	r, _, err := compare.Run(context.Background(), policy(t, "weir {}\n"), policy(t, "org {\n  sync = \"off\"\n}\n"), nil, compare.Options{})
+	require.NoError(t, err)
+	assert.Len(t, r.Causes, 1)
+	assert.Empty(t, r.Decisions)
+}

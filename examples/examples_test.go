@@ -1,0 +1,183 @@
+// Package examples_test runs the policy repository of this directory as CI would: a
+// clone of it, a change on a branch, and the script that the action and the job call.
+package examples_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shop is a clone of the example with what CI has beside it.
+type shop struct {
+	t               *testing.T
+	dir, weir, base string
+}
+
+func open(t *testing.T) *shop {
+	for _, program := range []string{"git", "bash"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed: the example is not run", program)
+		}
+	}
+	s := &shop{t: t, dir: filepath.Join(t.TempDir(), "repo"), weir: filepath.Join(t.TempDir(), "weir")}
+	out, err := exec.Command("go", "build", "-o", s.weir, "../cmd/weir").CombinedOutput()
+	require.NoErrorf(t, err, "%s", out)
+	require.NoError(t, os.CopyFS(s.dir, os.DirFS("policy-repo")))
+	s.git("init", "-q", "-b", "main")
+	s.commit("base")
+	s.base = strings.TrimSpace(s.git("rev-parse", "HEAD"))
+	return s
+}
+
+func (s *shop) git(args ...string) string {
+	cmd := exec.Command("git", append([]string{"-C", s.dir, "-c", "user.name=a", "-c", "user.email=a@acme.example", "-c", "commit.gpgsign=false"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	require.NoErrorf(s.t, err, "%s", out)
+	return string(out)
+}
+
+func (s *shop) commit(message string) {
+	s.git("add", "-A")
+	s.git("commit", "-q", "-m", message)
+}
+
+// replace changes a file of the policy.
+func (s *shop) replace(file, old, now string) {
+	name := filepath.Join(s.dir, "policy", file)
+	text, err := os.ReadFile(name)
+	require.NoError(s.t, err)
+	require.Contains(s.t, string(text), old)
+	require.NoError(s.t, os.WriteFile(name, []byte(strings.Replace(string(text), old, now, 1)), 0o644))
+}
+
+// check runs the script as the action does.
+func (s *shop) check(extra ...string) (out string, code int) {
+	script, err := filepath.Abs("../ci/check")
+	require.NoError(s.t, err)
+	cmd := exec.Command("bash", script)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), append([]string{"WEIR=" + s.weir, "GITHUB_ACTIONS=true", "CHECK_RECORDINGS=recordings/a-morning\n", "CHECK_BASE=" + s.base,
+		"GITHUB_OUTPUT=" + filepath.Join(s.dir, "..", "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(s.dir, "..", "summary")}, extra...)...)
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		require.IsType(s.t, &exec.ExitError{}, err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// verdict is the JSON report's.
+func (s *shop) verdict() string {
+	text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", "report.json"))
+	require.NoError(s.t, err)
+	var report struct {
+		Verdict string `json:"verdict"`
+	}
+	require.NoError(s.t, json.Unmarshal(text, &report))
+	return report.Verdict
+}
+
+// The repository as it is passes, leaves every report, and nothing flips.
+func TestPasses(t *testing.T) {
+	s := open(t)
+	out, code := s.check()
+	assert.Equal(t, 0, code, out)
+	assert.Equal(t, "passed", s.verdict())
+	assert.Contains(t, out, "weir: passed")
+	for _, name := range []string{"report.html", "report.md", "report.sarif", "report.junit.xml", "report.json"} {
+		info, err := os.Stat(filepath.Join(s.dir, "weir-report", name))
+		require.NoError(t, err)
+		assert.NotZero(t, info.Size(), name)
+	}
+	for name, want := range map[string]string{"output": "verdict=passed", "summary": "weir: policy passed"} {
+		text, err := os.ReadFile(filepath.Join(s.dir, "..", name))
+		require.NoError(t, err)
+		assert.Contains(t, string(text), want)
+	}
+}
+
+// A change that breaks a promise is rejected by the test that holds it, at its line.
+func TestATestStopsIt(t *testing.T) {
+	s := open(t)
+	s.replace("groups.hcl", `future = "14d"`, `future = "30d"`)
+	out, code := s.check()
+	assert.Equal(t, 3, code, out)
+	assert.Equal(t, "rejected", s.verdict())
+	assert.Regexp(t, `::error file=policy/groups_test.hcl,line=\d+,.*test-failed`, out)
+	text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", "report.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "events&#46;window&#46;future")
+}
+
+// A change cannot lift the limit that stops it, nor drop the guardrail, while the base
+// is trusted; what it tries is shown.
+func TestTheBaseIsTrusted(t *testing.T) {
+	s := open(t)
+	// The base allows no removal from a mailbox at all.
+	s.replace("org.hcl", "percent = 30\n      floor   = 10", "percent = 0\n      floor   = 0\n      max     = 0")
+	s.commit("strict base")
+	s.base = strings.TrimSpace(s.git("rev-parse", "HEAD"))
+	s.replace("org.hcl", "percent = 0\n      floor   = 0\n      max     = 0", "percent = 100\n      floor   = 10000")
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "policy", "guardrails.rego")))
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "policy", "guardrails_test.rego")))
+	out, code := s.check()
+	assert.Equal(t, 3, code, out)
+	assert.Contains(t, out, "limit_tripped")
+	assert.Contains(t, out, "limits-changed")
+	assert.Contains(t, out, "module-changed")
+
+	out, code = s.check("CHECK_TRUST=change")
+	assert.Equal(t, 0, code, out)
+}
+
+// A policy that does not load is an error at its line, and no verdict of the rest.
+func TestInvalid(t *testing.T) {
+	s := open(t)
+	s.replace("org.hcl", "forbid_to_remove = true", "forbid_to_remov = true")
+	out, code := s.check()
+	assert.Equal(t, 1, code, out)
+	assert.Equal(t, "invalid", s.verdict())
+	assert.Regexp(t, `::error file=policy/org\.hcl,line=\d+,`, out)
+}
+
+// Titles stand in no report unless they were asked for.
+func TestTitles(t *testing.T) {
+	s := open(t)
+	out, code := s.check()
+	require.Equal(t, 0, code, out)
+	for _, name := range []string{"report.html", "report.md", "report.sarif", "report.junit.xml"} {
+		text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", name))
+		require.NoError(t, err)
+		assert.NotContains(t, string(text)+out, "train ticket", name)
+	}
+	_, code = s.check("CHECK_TITLES=true")
+	require.Equal(t, 0, code)
+	text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", "report.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "train ticket")
+}
+
+// Every command that the hooks name exists.
+func TestHooks(t *testing.T) {
+	s := open(t)
+	text, err := os.ReadFile("../.pre-commit-hooks.yaml")
+	require.NoError(t, err)
+	entries := regexp.MustCompile(`(?m)^  entry: weir (\w+)$`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, entries, 3)
+	for _, e := range entries {
+		out, err := exec.Command(s.weir, e[1], "--help").CombinedOutput()
+		assert.NoErrorf(t, err, "%s", out)
+	}
+	config, err := os.ReadFile("policy-repo/.pre-commit-config.yaml")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`- id: (\S+)`).FindAllStringSubmatch(string(config), -1) {
+		assert.Contains(t, string(text), "- id: "+m[1]+"\n")
+	}
+}

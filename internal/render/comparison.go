@@ -1,0 +1,94 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"weir/compare"
+	"weir/engine"
+)
+
+// shownFlips is how many flips the text lists of one kind of person before --full.
+const shownFlips = 20
+
+// Comparison writes what a change of policy changes: headline, before and after, who
+// is to blame, then the flips.
+func Comparison(w io.Writer, r *compare.Report, opts TextOptions) error {
+	p := newPrinter(w, opts.Color)
+	head := "No decision changes for any of " + people(r.People)
+	if r.Flips > 0 {
+		head = fmt.Sprintf("%s for %s of %s", changed(r.Flips), Thousands(r.Affected), people(r.People))
+	}
+	if len(r.Recordings) == 0 {
+		head = count(len(r.Causes), "change", "changes") + " of the policy; without a recording, what they do is not known"
+	}
+	p.line(p.paint(bold, joinDots(head, Escape(r.Old.Name)+" → "+Escape(r.New.Name))))
+	p.blank()
+	if len(r.Recordings) > 0 {
+		p.line(fmt.Sprintf("  %-8s%10s%10s%10s%10s   %s", "", "creations", "updates", "restores", "removals", "in Salesforce: creations, updates, removals; held"))
+		for _, c := range []CountRow{countRow("before", r.Before), countRow("after", r.After)} {
+			p.line(fmt.Sprintf("  %-8s%10s%10s%10s%10s   %s, %s, %s; %s", c.Label, Thousands(c.Creations), Thousands(c.Updates), Thousands(c.Restores), Thousands(c.Removals),
+				Thousands(c.SFCreations), Thousands(c.SFUpdates), Thousands(c.SFRemove), Thousands(c.Held)))
+		}
+		p.blank()
+	}
+	if n := losingMost(r.Users); n > 0 {
+		p.line(p.paint(bad, count(n, "person loses", "people lose")+" more than half of their copies"))
+	}
+	for _, c := range r.Causes {
+		text := "flips nothing in these recordings"
+		if c.Flips > 0 {
+			text = changed(c.Flips) + " for " + people(c.People)
+		}
+		if len(r.Recordings) == 0 {
+			text = ""
+		}
+		if text != "" {
+			text = ": " + text
+		}
+		p.line("  " + Escape(c.What) + " " + Escape(c.Text) + refPlace(c.New, c.Old) + text)
+	}
+	if opts.Summary {
+		return p.flush()
+	}
+	b := &Brief{Titles: true}
+	user := ""
+	for i, f := range r.Decisions {
+		if i == shownFlips && !opts.Full {
+			p.blank()
+			p.line("… and " + Thousands(len(r.Decisions)-i) + " more  (--full lists all)")
+			break
+		}
+		if f.User != user {
+			p.blank()
+			p.line(p.paint(bold, Escape(f.User)))
+			user = f.User
+		}
+		p.line(fmt.Sprintf("  %s  session %d: %s → %s", label(f.Kind, Truncate(b.thing(f.Kind, f.Title, f.RecordID, f.ItemID), maxTitleWidth)), f.Session, b.decision(f.Before), b.decision(f.After)),
+			p.causes(r, f))
+	}
+	return p.flush()
+}
+
+func (p *printer) causes(r *compare.Report, f compare.Flip) string {
+	if len(f.Causes) == 0 {
+		return "  [follows from the changes together]"
+	}
+	text := "  ["
+	for i, c := range f.Causes {
+		if i > 0 {
+			text += "; "
+		}
+		text += Escape(r.Causes[c].What)
+	}
+	return text + "]"
+}
+
+func refPlace(refs ...*engine.PolicyRef) string {
+	for _, ref := range refs {
+		if ref != nil && ref.File != "" {
+			return " (" + place(ref) + ")"
+		}
+	}
+	return ""
+}
