@@ -170,7 +170,8 @@ func occurrences(it *state.Item, userZone *time.Location) (out []daySpan, known 
 		}
 	}
 	length := time.Duration(0)
-	if end.IsKnown() {
+	// An end before the start is none.
+	if end.IsKnown() && end.Instant().After(start.Instant()) {
 		length = end.Instant().Sub(start.Instant())
 	}
 	for i := range count {
