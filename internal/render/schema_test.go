@@ -71,6 +71,37 @@ func TestDemoFormats(t *testing.T) {
 	assert.Equal(t, strings.Trim(fmt.Sprint(want), "[]"), strings.Join(got, " "))
 }
 
+// No title of the demo, of more than one word, stands in any format that did not ask
+// for titles, be it in a reason, a finding or what to do about it.
+func TestDemoTitlesAreHidden(t *testing.T) {
+	plan, all := demos(t, BriefOptions{})
+	_, shown := demos(t, BriefOptions{Titles: true})
+	titles := map[string]bool{}
+	for _, u := range plan.Users {
+		for _, op := range u.Operations {
+			titles[op.Title] = strings.Contains(op.Title, " ")
+		}
+		for _, s := range u.Skipped {
+			titles[s.Title] = strings.Contains(s.Title, " ")
+		}
+	}
+	seen := 0
+	for _, title := range sortedKeys(titles) {
+		if !titles[title] {
+			continue
+		}
+		for format, f := range Formats() {
+			for name, b := range all {
+				assert.NotContains(t, written(t, f, b), title, "%s as %s", name, format)
+			}
+		}
+		if strings.Contains(written(t, HTML, shown["plan"]), title) {
+			seen++
+		}
+	}
+	assert.Greater(t, seen, 20, "titles show when asked for")
+}
+
 func attribute(n *xhtml.Node, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {
