@@ -72,11 +72,37 @@ func (c *comparer) compare(base *state.Base, record, item *state.Item) diff {
 		}
 		c.compareField(&d, a, r, i)
 	}
+	d.spanTogether()
 	for _, f := range d.fields {
 		d.recordChanged = d.recordChanged || f.recordChanged
 		d.itemChanged = d.itemChanged || f.itemChanged
 	}
 	return d
+}
+
+// spanTogether makes an event's start, end and whole-day flag one decision where the
+// flag differs and both sides changed one of them: a time of one side with the other
+// side's whole day is no span at all.
+func (d *diff) spanTogether() {
+	var record, item, allDay bool
+	for _, f := range d.fields {
+		if isSpan(f.attr) {
+			record, item = record || f.recordChanged, item || f.itemChanged
+			allDay = allDay || f.attr == state.AttrAllDay
+		}
+	}
+	if !record || !item || !allDay {
+		return
+	}
+	for i := range d.fields {
+		if isSpan(d.fields[i].attr) {
+			d.fields[i].recordChanged, d.fields[i].itemChanged = true, true
+		}
+	}
+}
+
+func isSpan(a state.Attr) bool {
+	return a == state.AttrStart || a == state.AttrEnd || a == state.AttrAllDay
 }
 
 func (c *comparer) compareField(d *diff, a state.Attr, r, i state.Value) {

@@ -510,7 +510,11 @@ func (c *oneCase) updates(row string) {
 	code := map[string]string{"update-down": "changed_in_salesforce", "diverged": "downsync_off", "update-up": "changed_in_mailbox", "merge": "changed_on_both"}[row]
 	down := Act{Op: "update", On: "mailbox", Row: row, Code: code, Link: "active"}
 	up := Act{Op: "update", On: "salesforce", Row: row, Code: code, Link: "active"}
+	torn := c.tornSpan()
 	for _, f := range c.differs {
+		if torn && is(f.attr.String(), "start", "end", "all_day") {
+			f.byRecord, f.byItem = true, true
+		}
 		both := f.byRecord && f.byItem
 		upward := f.byItem && (!f.byRecord || c.mailboxWins())
 		if f.attr == state.AttrAttendees {
@@ -529,6 +533,20 @@ func (c *oneCase) updates(row string) {
 	if len(up.Fields) > 0 {
 		c.updateUp(up)
 	}
+}
+
+// tornSpan: one side says "all day" and the other does not, and each has changed the
+// event's time in its way since they agreed. Then one side's start, end and flag
+// stand, all three.
+func (c *oneCase) tornSpan() bool {
+	changed := map[string][2]bool{}
+	for _, f := range c.differs {
+		changed[f.attr.String()] = [2]bool{f.byRecord, f.byItem}
+	}
+	_, flag := changed["all_day"]
+	byRecord := changed["all_day"][0] || changed["start"][0] || changed["end"][0]
+	byItem := changed["all_day"][1] || changed["start"][1] || changed["end"][1]
+	return flag && byRecord && byItem
 }
 
 // note adds a field to an update; a conflict loses the value it overwrites.
