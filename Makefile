@@ -8,7 +8,7 @@ EQUALITY = ./policies/celexpr ./policies/regomod
 PAIRS ?= 1300000
 SEED ?= 1
 
-.PHONY: build test race lint fuzz bench bench-rules big equality expander reference model generate ci
+.PHONY: build test race lint fuzz bench bench-rules big equality expander reference model chromium generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -89,6 +89,11 @@ BIG ?= 1000
 
 big:
 	go test ./cmd/weir -run '^TestBig$$' -count 1 -v -timeout 60m -args -big $(BIG)
+
+# The browser in which tests look at the HTML page (Debian's package; needs root).
+# CHROMIUM=/path/to/one names another for the tests.
+chromium:
+	@command -v chromium >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
 
 generate:
 	go generate ./...

@@ -45,8 +45,9 @@ func GitHub(w io.Writer, b *Brief) error {
 	return err
 }
 
-// plainLine is a line that the runner cannot take for a command.
-func plainLine(s string) string { return strings.ReplaceAll(Escape(s), "::", ": :") }
+// plainLine is a line that the runner cannot take for a command: neither for one that
+// begins with :: nor for one of the older form ##[name], which may stand anywhere.
+func plainLine(s string) string { return plainEscapes.Replace(Escape(s)) }
 
 func annotationPlace(f check.Finding) string {
 	var parts []string
@@ -65,6 +66,7 @@ func annotationPlace(f check.Finding) string {
 }
 
 var (
+	plainEscapes    = strings.NewReplacer("::", ": :", "##[", "## [")
 	dataEscapes     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )

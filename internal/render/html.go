@@ -76,12 +76,12 @@ type tile struct {
 	Count int
 }
 
-// measure is one number before and after a change, with the lengths of its bars of
-// 100.
+// measure is one number before and after a change, with the lengths of its bars: 100
+// is the longest of all.
 type measure struct {
 	Words              string
 	Before, After      int
-	BeforeBar, AftBar  int
+	BeforeBar, AftBar  string
 	Changed, Dangerous bool
 }
 
@@ -361,7 +361,7 @@ func drawTimeline(list []BriefSession, offset int) timeline {
 		}
 		highest = max(highest, b.total)
 	}
-	width := max(1000/slots, 6)
+	width := min(max(800/slots, 6), 48) // of 1000, with gaps where there is room
 	for at := range slots {
 		b := bars[at]
 		if b == nil {
@@ -391,7 +391,7 @@ func (p *page) comparison() {
 		return
 	}
 	before, after := countRow("", p.Diff.Before), countRow("", p.Diff.After)
-	for _, m := range []measure{
+	p.Measures = []measure{
 		{Words: "creations in mailboxes", Before: before.Creations, After: after.Creations},
 		{Words: "updates in mailboxes", Before: before.Updates, After: after.Updates},
 		{Words: "restores in mailboxes", Before: before.Restores, After: after.Restores},
@@ -400,12 +400,16 @@ func (p *page) comparison() {
 		{Words: "updates in Salesforce", Before: before.SFUpdates, After: after.SFUpdates},
 		{Words: "removals in Salesforce", Before: before.SFRemove, After: after.SFRemove, Dangerous: true},
 		{Words: "held", Before: before.Held, After: after.Held},
-	} {
-		longest := max(m.Before, m.After, 1)
-		m.BeforeBar, m.AftBar = m.Before*100/longest, m.After*100/longest
+	}
+	longest := 1 // of all, so that bars can be compared with each other
+	for _, m := range p.Measures {
+		longest = max(longest, m.Before, m.After)
+	}
+	for i := range p.Measures {
+		m := &p.Measures[i]
+		m.BeforeBar, m.AftBar = tenths(m.Before*100, longest), tenths(m.After*100, longest)
 		m.Changed = m.Before != m.After
 		m.Dangerous = m.Dangerous && m.After > m.Before
-		p.Measures = append(p.Measures, m)
 	}
 	p.Losing = losingMost(p.Diff.Users)
 	for _, proof := range p.Diff.Proofs {

@@ -25,6 +25,7 @@ import (
 	"pgregory.net/rapid"
 
 	"weir/check"
+	"weir/compare"
 	"weir/engine"
 	"weir/simulate"
 )
@@ -69,6 +70,39 @@ func TestPageCounts(t *testing.T) {
 	assert.Contains(t, out, `<strong>1</strong> <span>creations and restores`)
 	assert.Contains(t, out, "not done: superseded by another operation")
 	assert.Contains(t, out, "not done: rejected")
+}
+
+// The bars of before and after share one scale, and what grows of removals stands out.
+func TestPageBeforeAndAfter(t *testing.T) {
+	r := &compare.Report{}
+	r.Before.Operations.Mailbox = engine.MailboxCounts{Create: 200, Delete: 10}
+	r.After.Operations.Mailbox = engine.MailboxCounts{Create: 100, Delete: 20}
+	out := written(t, HTML, DiffBrief(r, BriefOptions{}))
+	for _, bar := range []string{`c-before" width="100.0"`, `c-after" y="8" width="50.0"`, `c-before" width="5.0"`, `c-after" y="8" width="10.0"`} {
+		assert.Equal(t, 1, strings.Count(out, bar), bar)
+	}
+	assert.Equal(t, 1, strings.Count(out, `class="dangerous"`))
+}
+
+// Bars of a timeline keep a gap between them and stay within it.
+func TestTimelineHasGaps(t *testing.T) {
+	for _, n := range []int{2, 5, 12, 100, 400, 5000} {
+		var list []BriefSession
+		for i := range n {
+			list = append(list, BriefSession{Number: i + 1, Rows: []BriefRow{{Op: "create", Side: "mailbox"}}})
+		}
+		end, total := 0.0, 0
+		for _, b := range drawTimeline(list, 0).Bars {
+			var x, w float64
+			_, err := fmt.Sscan(b.X+" "+b.W, &x, &w)
+			require.NoError(t, err)
+			assert.False(t, n <= 100 && end > 0 && x <= end, "%d sessions: a bar at %v after one that ends at %v", n, x, end)
+			end = x + w
+			total += b.Segments[0].Count
+		}
+		assert.InDelta(t, 1000, end, 0.1)
+		assert.Equal(t, n, total)
+	}
 }
 
 // A page stays small enough for a browser, keeps what takes away, and says what it
@@ -164,6 +198,9 @@ const filterHeld = `(() => {
   out.push([...document.querySelectorAll(".ops tbody tr")].filter((r) => r.checkVisibility()).length);
   return out;
 })()`
+
+// tallHeads lists headings of columns that break into more than two lines.
+const tallHeads = `[...document.querySelectorAll("thead th")].filter((e) => e.checkVisibility() && e.offsetHeight > 64 && getComputedStyle(e.closest("thead")).position !== "absolute").map((e) => e.textContent)`
 
 // browser finds Chromium: $CHROMIUM, or one by its usual name.
 func browser(t *testing.T) string {
@@ -261,6 +298,7 @@ func TestPageInBrowser(t *testing.T) {
 				assert.LessOrEqual(t, overflow, 0, "%s: sticks out", at)
 				assert.Empty(t, pale, at)
 				assert.Empty(t, nameless, at)
+				assert.Empty(t, ask[[]string](t, v, tallHeads), at)
 				assert.Equal(t, map[string]string{"light": "rgb(250, 250, 248)", "dark": "rgb(22, 24, 27)"}[scheme], ground, at)
 				if name == "simulation" {
 					assert.Equal(t, []int{8, 0, 0, 144}, ask[[]int](t, v, filterHeld), "%s: held rows, others among them, of no such text, of all", at)
