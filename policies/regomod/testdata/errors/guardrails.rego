@@ -1,7 +1,7 @@
 package weir.guardrails
 
 deny contains msg if {
-	input.plan.sumary.held > 3 # want `sumary` Unknown name: input.plan has no "sumary", only "at", "demo", "findings", "format", "policy_digest", "recording_digest", "session", "summary", "users" and "verdict". Did you mean "summary"?
+	input.plan.sumary.held > 3 # want `sumary` Unknown name: input.plan has no "sumary". Did you mean "summary"?
 	msg := "Größe"
 }
 
