@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -264,8 +265,25 @@ func (r *run) blame(f *Flip) {
 	}
 }
 
+// quotes reports that a reason names a line, by itself or in its words, which may
+// name a second one ("left the scope: … (org.hcl:4, org.hcl:3)").
 func quotes(reason *engine.Reason, o *policies.Origin) bool {
-	return reason != nil && o != nil && reason.Policy != nil && reason.Policy.File == o.File && reason.Policy.Line == o.Line
+	if reason == nil || o == nil {
+		return false
+	}
+	if reason.Policy != nil && reason.Policy.File == o.File && reason.Policy.Line == o.Line {
+		return true
+	}
+	place := fmt.Sprintf("%s:%d", o.File, o.Line)
+	for rest := reason.Text; ; {
+		i := strings.Index(rest, place)
+		if i < 0 {
+			return false
+		}
+		if rest = rest[i+len(place):]; rest == "" || rest[0] < '0' || rest[0] > '9' {
+			return true
+		}
+	}
 }
 
 func (r *run) count(f *Flip, name string) {

@@ -3,6 +3,7 @@ package compare_test
 import (
 	"context"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -74,4 +75,25 @@ func TestWithoutRecordings(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, r.Causes, 1)
 	assert.Empty(t, r.Decisions)
+}
+
+// A reason that names two lines lays the flip to both changes.
+func TestBothLinesAreBlamed(t *testing.T) {
+	const before = "org {\n  contacts {\n    scope    = \"all\"\n    when_out = \"keep\"\n  }\n}\n"
+	const after = "org {\n  contacts {\n    scope    = \"mine\"\n    when_out = \"remove\"\n  }\n}\n"
+	r := run(t, before, after)
+	require.Len(t, r.Causes, 2)
+	whenOut := slices.IndexFunc(r.Causes, func(c compare.Cause) bool { return c.What == "setting contacts.when_out" })
+	removed, both := 0, 0
+	for _, f := range r.Decisions {
+		if f.Kind == "contact" && f.After.Op == engine.OpDelete && f.After.Row == "leave" {
+			removed++
+			assert.Contains(t, f.Causes, whenOut)
+			if len(f.Causes) == 2 {
+				both++
+			}
+		}
+	}
+	assert.NotZero(t, removed)
+	assert.NotZero(t, both, "whose scope is the policy's")
 }

@@ -164,6 +164,17 @@ func TestTitles(t *testing.T) {
 	assert.Contains(t, string(text), "train ticket")
 }
 
+// The workflow that docs/ci.md shows is the example's.
+func TestWorkflowIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/ci.md")
+	require.NoError(t, err)
+	workflow, err := os.ReadFile("policy-repo/.github/workflows/policy.yml")
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(string(doc))
+	require.NotNil(t, shown)
+	assert.Contains(t, string(workflow), shown[1])
+}
+
 // Every command that the hooks name exists.
 func TestHooks(t *testing.T) {
 	s := open(t)
