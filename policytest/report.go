@@ -3,6 +3,8 @@
 // verdict, and *_test.rego modules through OPA's tester.
 package policytest
 
+import "weir/policies/mutate"
+
 // Format names the JSON form of a test run.
 const Format = "weir.test/1"
 
@@ -18,6 +20,8 @@ type Report struct {
 	// Problems are what is wrong with test files; those of a broken file do not run.
 	Problems []Problem `json:"problems"`
 	Verdict  Verdict   `json:"verdict"`
+	// Mutation is nil where mutants were not asked for.
+	Mutation *mutate.Report `json:"mutation,omitempty"`
 }
 
 // Verdict is a test run's outcome in one word.

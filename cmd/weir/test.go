@@ -18,6 +18,7 @@ import (
 
 	"weir/internal/render"
 	"weir/policies"
+	"weir/policies/mutate"
 	"weir/policytest"
 )
 
@@ -26,10 +27,13 @@ type testOptions struct {
 	inputs
 	output
 	textFlags
-	Files []string
-	Match string
-	Watch bool
-	ticks <-chan time.Time // when to look for changes; nil for once a second
+	Files  []string
+	Match  string
+	Watch  bool
+	Mutate bool
+	Budget time.Duration    // of time, for the mutants
+	Most   int              // mutants; 0 for all
+	ticks  <-chan time.Time // when to look for changes; nil for once a second
 }
 
 func newTest(std streams) *cobra.Command {
@@ -45,10 +49,16 @@ FILE selects tests by file, --run by name. With a recording, conditions are chec
 against its custom fields, as in weir validate.
 
 Exits with 3 if a test fails, with 1 if a test file cannot be used, and also if no
-test is found.`,
+test is found.
+
+--mutate changes the policy in small ways, one at a time (a toggle flipped, a window a
+day longer, a condition without one of its parts, a rule left out), and lists the
+changes that no test notices: lines that nothing holds in place. Changes that are
+proved to decide the same are left out. They do not change the exit code.`,
 		Example: `  weir test -p policy
   weir test -p policy --run 'private|legal hold'
   weir test -p policy private_test.hcl          # --watch runs it again at every change
+  weir test -p policy --mutate --mutate-max 50
   weir test -p policy --format json -o tests.json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files = args
@@ -61,6 +71,10 @@ test is found.`,
 	o.addVerbose(c)
 	c.Flags().StringVar(&o.Match, "run", "", "run only tests whose name matches `REGEXP`")
 	c.Flags().BoolVar(&o.Watch, "watch", false, "run again whenever a file of the policy changes, until interrupted")
+	f := c.Flags()
+	f.BoolVar(&o.Mutate, "mutate", false, "also change the policy in small ways, one at a time, and list the changes that no test notices")
+	f.DurationVar(&o.Budget, "mutate-budget", time.Minute, "`time` for the mutants; those left are counted")
+	f.IntVar(&o.Most, "mutate-max", 0, "try only the first `N` mutants; default all")
 	completeOutput(c, &o.output)
 	return c
 }
@@ -78,6 +92,9 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 		if _, err := regexp.Compile(o.Match); err != nil {
 			return usage("--run 'private|hold'", "--run %q is no valid pattern: %s", o.Match, err)
 		}
+	}
+	if o.Budget <= 0 || o.Most < 0 {
+		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
 	}
 	if o.Watch {
 		return o.watch(ctx, std)
@@ -112,7 +129,29 @@ func (o *testOptions) once(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if o.Mutate && report.Verdict == policytest.Passed && len(report.Cases) > 0 {
+		if report.Mutation, err = o.mutate(ctx, l, suite, opts, fsys); err != nil {
+			return err
+		}
+	} else if o.Mutate && len(report.Cases) > 0 {
+		std.say("weir: the policy is not changed, because its tests do not pass as it is")
+	}
 	return o.conclude(std, l, suite, report, diags)
+}
+
+// mutate runs the same tests over the policy's mutants, within the budget.
+func (o *testOptions) mutate(ctx context.Context, l *loaded, suite *policytest.Suite, opts policytest.Options, fsys fs.FS) (*mutate.Report, error) {
+	limited, cancel := context.WithTimeout(ctx, o.Budget)
+	defer cancel()
+	opts.Brief = true
+	report, err := mutate.Run(limited, fsys, l.loadOptions(), o.Most, func(ctx context.Context, _ fs.FS, set *policies.Set) (bool, error) {
+		r, _, err := suite.Run(ctx, set, opts)
+		return err == nil && r.Verdict != policytest.Passed, err
+	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return report, err
 }
 
 // options select the tests.

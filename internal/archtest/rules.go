@@ -44,7 +44,7 @@ func arrows() []Arrow {
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
 		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "policytest", "internal/docgen"}},
-		{From: "internal/render", To: []string{"state/...", "policies", "recording", "recording/intake", "recording/anonymize", "internal/parity", "internal/version", "engine", "simulate", "policytest", "compare", "check"}},
+		{From: "internal/render", To: []string{"state/...", "policies", "policies/mutate", "recording", "recording/intake", "recording/anonymize", "internal/parity", "internal/version", "engine", "simulate", "policytest", "compare", "check"}},
 		{From: "internal/parity", To: []string{"state/...", "policies", "policies/cond", "recording", "engine"}},
 		{From: "internal/archtest", StdOnly: true},
 		{From: "internal/digest", StdOnly: true},

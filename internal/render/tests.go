@@ -5,6 +5,7 @@ import (
 	"io"
 	"path"
 
+	"weir/policies/mutate"
 	"weir/policytest"
 )
 
@@ -29,7 +30,30 @@ func Tests(w io.Writer, r *policytest.Report, dir string, opts TextOptions) erro
 		line += "; " + p.paint(bad, countFiles(broken)+" could not be used")
 	}
 	p.line(line)
+	if r.Mutation != nil {
+		p.mutation(r.Mutation, dir)
+	}
 	return p.flush()
+}
+
+// mutation lists the changes of the policy that no test notices, then counts all.
+func (p *printer) mutation(m *mutate.Report, dir string) {
+	p.blank()
+	for _, u := range m.Unnoticed {
+		p.line(p.paint(warn, "unnoticed") + "  " + Escape(u.Text) + p.paint(dim, fmt.Sprintf("  %s:%d", Escape(path.Join(dir, u.File)), u.Line)))
+	}
+	tried := m.Mutants - m.NotTried
+	line := fmt.Sprintf("%s of the policy tried: %d noticed, %d not", count(tried, "small change", "small changes"), m.Noticed, len(m.Unnoticed))
+	if m.Invalid > 0 {
+		line += fmt.Sprintf(", %d do not load", m.Invalid)
+	}
+	if m.Equivalent > 0 {
+		line += fmt.Sprintf(", %d decide the same", m.Equivalent)
+	}
+	if m.NotTried > 0 {
+		line += fmt.Sprintf("; %d not tried (--mutate-budget, --mutate-max)", m.NotTried)
+	}
+	p.line(p.paint(bold, line))
 }
 
 func (p *printer) failedTest(c *policytest.Case, dir string) {
