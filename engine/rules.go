@@ -29,6 +29,7 @@ type holding struct {
 func (d *desk) consult(kind state.Kind, direction policies.Direction, s *cond.Subject) ruling {
 	r := ruling{done: true}
 	var certain, doubtful *holding
+	d.observeRules(kind, direction, s)
 	for _, i := range d.rules().Find(direction, s) {
 		rule := &d.settings.Rules[i]
 		if !rule.AppliesTo(kind, direction) || rule.Member == state.False {
@@ -134,4 +135,17 @@ func (p *pair) linkedRecord() *state.Item {
 		return nil
 	}
 	return p.rec
+}
+
+// observeRules tells the observer, if there is one, of every rule that is about the
+// thing.
+func (d *desk) observeRules(kind state.Kind, direction policies.Direction, s *cond.Subject) {
+	if d.opts.Observer == nil {
+		return
+	}
+	for i := range d.settings.Rules {
+		if rule := &d.settings.Rules[i]; rule.AppliesTo(kind, direction) && rule.Member != state.False {
+			d.opts.Observer.Rule(rule.Rule, s)
+		}
+	}
 }

@@ -21,6 +21,21 @@ type Options struct {
 	PolicyDigest, RecordingDigest string
 	ShowPrivate                   bool // show private titles and bodies
 	Demo                          bool // the demo recording stands in for a missing one
+	// Observer is told what decisions look at; nil for nobody. It changes nothing, and
+	// costs nothing where there is none.
+	Observer Observer
+}
+
+// Observer is told what a session looks at, for the coverage of policies. It may be
+// told of the same thing more than once.
+type Observer interface {
+	// Settings: the policy was resolved for a person.
+	Settings(*policies.Settings, *state.Directory)
+	// Rule: a rule was asked about something it is about, or would have been, had an
+	// index not known the answer.
+	Rule(*policies.Rule, *cond.Subject)
+	// View: a view's filter was asked about a contact.
+	View(*policies.View, *cond.Subject)
 }
 
 // MakePlan computes what one session would do for every user of the snapshot.
@@ -67,6 +82,9 @@ func NewSession(snap *state.Snapshot, set *policies.Set, opts Options) (*Session
 	for _, settings := range all {
 		s.settings[settings.User.Address] = settings
 		s.usesNow[settings.User.Address] = readsNow(settings)
+		if opts.Observer != nil {
+			opts.Observer.Settings(settings, snap.Directory)
+		}
 	}
 	s.defaults = policies.ProductDefaults()
 	for key := range snap.Access {

@@ -40,6 +40,9 @@ func (d *desk) inView(view *policies.View, it *state.Item) state.Truth {
 func (d *desk) lookUpView(view *policies.View, it *state.Item) viewAnswer {
 	if view.Filter != nil {
 		s := d.subject(it, nil, nil)
+		if d.opts.Observer != nil {
+			d.opts.Observer.View(view, &s)
+		}
 		t, err := view.Filter.Eval(&s)
 		if err != nil {
 			return viewAnswer{state.Unknown, []string{err.Error()}}

@@ -8,6 +8,32 @@ import (
 	"weir/policies/cond"
 )
 
+// SettingLine is a line of a policy that sets something.
+type SettingLine struct {
+	Setting Setting
+	Origin  Origin
+}
+
+// SettingLines lists the lines that set something, in any layer above the defaults,
+// by file and line.
+func (s *Set) SettingLines() []SettingLine {
+	var out []SettingLine
+	for _, l := range s.adminLayers() {
+		for id, a := range l.values {
+			out = append(out, SettingLine{id, a.origin})
+		}
+	}
+	for _, r := range s.rego {
+		if r.id != SettingInvalid {
+			out = append(out, SettingLine{r.id, origin(LayerRego, r.Path, r.Range)})
+		}
+	}
+	slices.SortFunc(out, func(a, b SettingLine) int {
+		return cmp.Or(cmp.Compare(a.Origin.File, b.Origin.File), cmp.Compare(a.Origin.Line, b.Origin.Line), cmp.Compare(a.Setting, b.Setting))
+	})
+	return out
+}
+
 // PolicyChange is one thing in which two policies differ: a setting of a layer, an
 // entry of forced, a rule, a group, a view.
 type PolicyChange struct {

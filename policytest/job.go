@@ -22,6 +22,7 @@ type job struct {
 	file  string
 	set   *policies.Set
 	brief bool
+	watch engine.Observer // nil for nobody
 
 	src    simulate.Source
 	at     time.Time
@@ -98,7 +99,7 @@ func policyProblems(diags hcl.Diagnostics) string {
 }
 
 func (j *job) options() engine.Options {
-	return engine.Options{Session: 1, ShowPrivate: j.test.world.recording == ""}
+	return engine.Options{Session: 1, ShowPrivate: j.test.world.recording == "", Observer: j.watch}
 }
 
 // simulation are the options of a run up to a session.
@@ -108,7 +109,7 @@ func (j *job) simulation(session int) simulate.Options {
 	if from.IsZero() {
 		from = j.src.First()
 	}
-	return simulate.Options{From: from, To: from.Add(time.Duration(session-1) * w.every), Every: w.every, Sessions: session, ShowPrivate: w.recording == ""}
+	return simulate.Options{From: from, To: from.Add(time.Duration(session-1) * w.every), Every: w.every, Sessions: session, ShowPrivate: w.recording == "", Observer: j.watch}
 }
 
 // plan is a session's, 0 for the plan of the world as it stands.

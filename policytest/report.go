@@ -3,7 +3,10 @@
 // verdict, and *_test.rego modules through OPA's tester.
 package policytest
 
-import "weir/policies/mutate"
+import (
+	"weir/policies/cover"
+	"weir/policies/mutate"
+)
 
 // Format names the JSON form of a test run.
 const Format = "weir.test/1"
@@ -22,6 +25,8 @@ type Report struct {
 	Verdict  Verdict   `json:"verdict"`
 	// Mutation is nil where mutants were not asked for.
 	Mutation *mutate.Report `json:"mutation,omitempty"`
+	// Coverage is nil where it was not asked for.
+	Coverage *cover.Report `json:"coverage,omitempty"`
 }
 
 // Verdict is a test run's outcome in one word.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"weir/engine"
 	"weir/policies"
 	"weir/policies/regomod"
 	"weir/recording"
@@ -74,6 +75,9 @@ type Options struct {
 	PolicyDigest string
 	// Brief leaves explanations out: whether tests pass is all that matters.
 	Brief bool
+	// Observer is told what the decisions of HCL tests look at, from several workers
+	// at once; nil for nobody.
+	Observer engine.Observer
 }
 
 func (o *Options) wants(file, name string) bool {
@@ -95,7 +99,7 @@ func (s *Suite) Run(ctx context.Context, set *policies.Set, opts Options) (*Repo
 	for _, f := range s.files {
 		for _, t := range f.tests {
 			if opts.wants(f.name, t.name) {
-				jobs = append(jobs, &job{suite: s, test: t, file: f.name, set: set, brief: opts.Brief})
+				jobs = append(jobs, &job{suite: s, test: t, file: f.name, set: set, brief: opts.Brief, watch: opts.Observer})
 			}
 		}
 	}

@@ -27,6 +27,9 @@ type Options struct {
 	PolicyDigest, RecordingDigest string
 	ShowPrivate, Demo             bool
 
+	// Observer is told what decisions look at; nil for nobody.
+	Observer engine.Observer
+
 	// PlanAll plans every session, also those in which nothing can have changed:
 	// the same result, slower.
 	PlanAll bool
@@ -239,7 +242,7 @@ func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, 
 }
 
 func (r *run) engineOptions() engine.Options {
-	return engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest, RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo}
+	return engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest, RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo, Observer: r.opts.Observer}
 }
 
 // inquire answers the question, if one was asked, of the session that it is about.

@@ -18,6 +18,7 @@ import (
 
 	"weir/internal/render"
 	"weir/policies"
+	"weir/policies/cover"
 	"weir/policies/mutate"
 	"weir/policytest"
 )
@@ -31,6 +32,8 @@ type testOptions struct {
 	Match  string
 	Watch  bool
 	Mutate bool
+	Cover  bool
+	LCOV   string           // a file
 	Budget time.Duration    // of time, for the mutants
 	Most   int              // mutants; 0 for all
 	ticks  <-chan time.Time // when to look for changes; nil for once a second
@@ -72,6 +75,8 @@ proved to decide the same are left out. They do not change the exit code.`,
 	c.Flags().StringVar(&o.Match, "run", "", "run only tests whose name matches `REGEXP`")
 	c.Flags().BoolVar(&o.Watch, "watch", false, "run again whenever a file of the policy changes, until interrupted")
 	f := c.Flags()
+	f.BoolVar(&o.Cover, "coverage", false, "also say which lines and conditions of the policy the HCL tests made work")
+	f.StringVar(&o.LCOV, "coverage-lcov", "", "with --coverage: also write it as LCOV to `FILE`")
 	f.BoolVar(&o.Mutate, "mutate", false, "also change the policy in small ways, one at a time, and list the changes that no test notices")
 	f.DurationVar(&o.Budget, "mutate-budget", time.Minute, "`time` for the mutants; those left are counted")
 	f.IntVar(&o.Most, "mutate-max", 0, "try only the first `N` mutants; default all")
@@ -95,6 +100,9 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	}
 	if o.Budget <= 0 || o.Most < 0 {
 		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
+	}
+	if o.LCOV != "" && !o.Cover {
+		return usage("--coverage --coverage-lcov FILE", "--coverage-lcov needs --coverage")
 	}
 	if o.Watch {
 		return o.watch(ctx, std)
@@ -125,9 +133,22 @@ func (o *testOptions) once(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	report, diags, err := suite.Run(ctx, l.set, opts)
+	profile := cover.New(l.set)
+	observed := opts
+	if o.Cover {
+		observed.Observer = profile
+	}
+	report, diags, err := suite.Run(ctx, l.set, observed)
 	if err != nil {
 		return err
+	}
+	if o.Cover {
+		if report.Coverage = profile.Report(); o.LCOV != "" {
+			dir := o.Policy + "/"
+			if err := writeFile(o.LCOV, func(w io.Writer) error { return report.Coverage.LCOV(w, filepath.ToSlash(dir)) }); err != nil {
+				return err
+			}
+		}
 	}
 	if o.Mutate && report.Verdict == policytest.Passed && len(report.Cases) > 0 {
 		if report.Mutation, err = o.mutate(ctx, l, suite, opts, fsys); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"path"
 
+	"weir/policies/cover"
 	"weir/policies/mutate"
 	"weir/policytest"
 )
@@ -30,6 +31,9 @@ func Tests(w io.Writer, r *policytest.Report, dir string, opts TextOptions) erro
 		line += "; " + p.paint(bad, countFiles(broken)+" could not be used")
 	}
 	p.line(line)
+	if r.Coverage != nil {
+		p.coverage(r.Coverage, dir)
+	}
 	if r.Mutation != nil {
 		p.mutation(r.Mutation, dir)
 	}
@@ -96,4 +100,34 @@ func brokenFiles(r *policytest.Report) int {
 		}
 	}
 	return len(files)
+}
+
+// coverage lists the lines and parts of conditions that no test made work, then counts.
+func (p *printer) coverage(r *cover.Report, dir string) {
+	p.blank()
+	for _, l := range r.Settings {
+		if !l.InForce {
+			p.line(p.paint(warn, "never in force") + "  " + Escape(l.Text) + p.paint(dim, fmt.Sprintf("  %s:%d", Escape(path.Join(dir, l.File)), l.Line)))
+		}
+	}
+	for _, c := range r.Conditions {
+		for _, part := range c.Parts {
+			if missing := neverSeen(part); missing != "" {
+				p.line(p.paint(warn, missing) + "  " + Escape(part.Text) + p.paint(dim, fmt.Sprintf("  of %s, %s:%d", Escape(c.What), Escape(path.Join(dir, c.File)), c.Line)))
+			}
+		}
+	}
+	p.line(p.paint(bold, fmt.Sprintf("%d of %s in force; %d of %s of conditions seen", r.InForce, count(r.Lines, "setting", "settings"), r.HalvesSeen, count(r.Halves, "answer", "answers"))))
+}
+
+func neverSeen(p cover.Seen) string {
+	switch {
+	case p.True && p.False:
+		return ""
+	case p.True:
+		return "never false"
+	case p.False:
+		return "never true"
+	}
+	return "never asked"
 }
