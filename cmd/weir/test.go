@@ -98,7 +98,7 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 			return usage("--run 'private|hold'", "--run %q is no valid pattern: %s", o.Match, err)
 		}
 	}
-	if o.Budget <= 0 || o.Most < 0 {
+	if o.Mutate && (o.Budget <= 0 || o.Most < 0) {
 		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
 	}
 	if o.LCOV != "" && !o.Cover {

@@ -28,10 +28,17 @@ func TestWatch(t *testing.T) {
 	o := &testOptions{inputs: inputs{Policy: dir}, output: output{Format: "text", Color: "never", formats: []string{"text"}}, Watch: true, ticks: ticks}
 	done := make(chan error)
 	go func() { done <- o.Run(ctx, std) }()
-	ticks <- time.Time{} // taken once the first run is over
+	tick := func() {
+		select {
+		case ticks <- time.Time{}:
+		case err := <-done:
+			require.Failf(t, "watching ended", "%v", err)
+		}
+	}
+	tick() // taken once the first run is over
 	write("org.hcl", "org {\n tasks {\n downsync = false\n }\n}\n")
-	ticks <- time.Time{}
-	ticks <- time.Time{} // the second run is over
+	tick()
+	tick() // the second run is over
 	cancel()
 	require.NoError(t, <-done)
 	assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("1 test passed, 0 failed")))
