@@ -34,13 +34,7 @@ type place struct {
 }
 
 // tally is what was seen of a condition's parts.
-type tally struct{ parts []Part }
-
-// Part is what was seen of a part of a condition that is no conjunction or disjunction itself.
-type Part struct {
-	Text                 string
-	True, False, Unknown bool
-}
+type tally struct{ parts []Seen }
 
 // New begins a profile of a policy.
 func New(set *policies.Set) *Profile {
@@ -94,7 +88,7 @@ func (p *Profile) note(at place, e cond.Expr, s *cond.Subject) {
 	leaves := cond.Explain(e, s).Leaves()
 	t := p.conditions[at]
 	if t == nil {
-		t = &tally{make([]Part, len(leaves))}
+		t = &tally{make([]Seen, len(leaves))}
 		p.conditions[at] = t
 	}
 	for i := range min(len(leaves), len(t.parts)) {
@@ -138,7 +132,8 @@ type Condition struct {
 	Parts []Seen `json:"parts"`
 }
 
-// Seen is a part with the answers that it gave.
+// Seen is a part of a condition, itself no conjunction or disjunction, with the answers
+// that it gave.
 type Seen struct {
 	Text    string `json:"text"`
 	True    bool   `json:"true"`
@@ -179,9 +174,7 @@ func (r *Report) condition(at place, e cond.Expr, p *Profile) {
 	}
 	c := Condition{File: at.file, Line: at.line, What: at.what}
 	if t := p.conditions[at]; t != nil {
-		for _, part := range t.parts {
-			c.Parts = append(c.Parts, Seen{part.Text, part.True, part.False, part.Unknown})
-		}
+		c.Parts = slices.Clone(t.parts)
 	} else {
 		c.Parts = []Seen{{Text: e.String()}}
 	}
