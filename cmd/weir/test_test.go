@@ -17,7 +17,10 @@ import (
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		// In one step: half a file would be a state of its own to who watches.
+		part := filepath.Join(dir, ".part")
+		require.NoError(t, os.WriteFile(part, []byte(text), 0o600))
+		require.NoError(t, os.Rename(part, filepath.Join(dir, name)))
 	}
 	write("org.hcl", "org {}\n")
 	write("a_test.hcl", "test \"a\" {\n task \"x\" {}\n expect \"create\" { task = \"x\" }\n}\n")
