@@ -1,0 +1,224 @@
+// Package prove tells how one condition stands to another over all inputs: equal,
+// narrower, wider or both, with a concrete thing for each difference. It exists so
+// that a change of policy is judged by what it can do, not only by what recordings
+// happen to hold.
+//
+// A question is split: a SAT solver chooses which tests of the conditions hold, and
+// what is known of texts and of order says whether values can be so. What cannot is
+// learned as a clause, and the search goes on until a thing is found or none is
+// left. A thing that is found is built and given to the conditions' own evaluation
+// before it is reported.
+//
+// Inputs are things recorded in full, of one kind and side. Parts written for
+// another language, comparisons for which there is no theory, and questions beyond
+// the bounds are undecided where they matter, and named.
+package prove
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/internal/sat"
+	"weir/policies/cond"
+	"weir/state"
+)
+
+// Relation is how the new condition stands to the old one.
+type Relation string
+
+// The relations.
+const (
+	Equal     Relation = "equal"
+	Narrower  Relation = "narrower" // the new holds for fewer
+	Wider     Relation = "wider"    // the new holds for more
+	Both      Relation = "both"     // narrower for some, wider for others
+	Undecided Relation = "undecided"
+)
+
+// Domain says what the conditions are about: a record (Salesforce) or mailbox item
+// of one kind. The zero Kind is for conditions on users alone.
+type Domain struct {
+	Kind state.Kind
+	Side state.Side
+}
+
+// Answer is a relation with an example for each difference found. Gaps say what
+// stands in the way of a proof, where something does; a difference that was found
+// before is still one.
+type Answer struct {
+	Relation        Relation
+	Narrower, Wider *World // nil where there is none, or none was found
+	Gaps            []string
+}
+
+// The bounds of one question.
+const (
+	maxParts     = 200_000 // variables of the solver
+	maxConflicts = 200_000
+	maxRounds    = 5_000 // of choosing tests and trying values
+	maxMembers   = 12    // of a list
+	maxTries     = 20    // things built that show no difference
+)
+
+// Compare tells how a new condition stands to an old one.
+func Compare(before, after cond.Expr, of Domain) Answer {
+	var a Answer
+	narrower, gaps := find(before, after, of)
+	wider, more := find(after, before, of)
+	a.Narrower, a.Wider = narrower, wider
+	for _, gap := range append(gaps, more...) {
+		if !slices.Contains(a.Gaps, gap) {
+			a.Gaps = append(a.Gaps, gap)
+		}
+	}
+	switch {
+	case narrower != nil && wider != nil:
+		a.Relation = Both
+	case len(a.Gaps) > 0:
+		a.Relation = Undecided
+	case narrower != nil:
+		a.Relation = Narrower
+	case wider != nil:
+		a.Relation = Wider
+	default:
+		a.Relation = Equal
+	}
+	return a
+}
+
+// Find looks for a thing of which a condition holds: one that was tried, or none and
+// the gaps of the proof that there is none.
+func Find(e cond.Expr, of Domain) (*World, []string) { return find(e, cond.Const(false), of) }
+
+// find looks for a thing of which yes holds and no does not.
+func find(yes, no cond.Expr, of Domain) (*World, []string) {
+	if of.Kind != state.KindInvalid {
+		yes, no = cond.OfKind(yes, of.Kind), cond.OfKind(no, of.Kind)
+	}
+	yes, no = withoutCommon(yes, no)
+	q := newQuestion(of)
+	q.size(yes, true, 1)
+	q.size(no, false, 1)
+	q.require(q.expr(yes, nil))
+	q.require(-q.expr(no, nil))
+	q.relate()
+	return q.search(yes, no)
+}
+
+// withoutCommon leaves out what cannot matter: alternatives of yes that are
+// alternatives of no, and parts of no that are parts of yes.
+func withoutCommon(yes, no cond.Expr) (cond.Expr, cond.Expr) {
+	refused := map[string]bool{}
+	for _, e := range alternatives(no) {
+		refused[identity(e)] = true
+	}
+	yes = cond.AnyOf(slices.DeleteFunc(slices.Clone(alternatives(yes)), func(e cond.Expr) bool { return refused[identity(e)] })...)
+	given := map[string]bool{}
+	for _, e := range parts(yes) {
+		given[identity(e)] = true
+	}
+	no = cond.AllOf(slices.DeleteFunc(slices.Clone(parts(no)), func(e cond.Expr) bool { return given[identity(e)] })...)
+	return yes, no
+}
+
+func alternatives(e cond.Expr) []cond.Expr {
+	if o, ok := e.(*cond.Or); ok {
+		return o.Any
+	}
+	return []cond.Expr{e}
+}
+
+func parts(e cond.Expr) []cond.Expr {
+	if a, ok := e.(*cond.And); ok {
+		return a.All
+	}
+	return []cond.Expr{e}
+}
+
+// identity is a text that only equal conditions share, where custom fields have one
+// type each; what another language wrote is itself alone.
+func identity(e cond.Expr) string {
+	var b strings.Builder
+	b.WriteString(e.String())
+	for _, o := range cond.Opaques(e) {
+		fmt.Fprintf(&b, "\x00%p", o)
+	}
+	return b.String()
+}
+
+// search alternates between choosing tests and trying values.
+func (q *question) search(yes, no cond.Expr) (*World, []string) {
+	if q.solver.Variables() > maxParts {
+		return nil, []string{fmt.Sprintf("the question has more than %d parts", maxParts)}
+	}
+	tries := 0
+	for range maxRounds {
+		r := q.solver.Solve(maxConflicts)
+		if r == sat.Unknown {
+			return nil, append(q.gaps, "the search was given up")
+		}
+		if r == sat.Unsatisfiable {
+			return nil, q.gaps
+		}
+		m, clauses := q.values()
+		if m == nil {
+			for _, c := range clauses {
+				q.solver.Add(c...)
+			}
+			continue
+		}
+		if w := q.shrink(m, yes, no); w != nil {
+			return w, nil
+		}
+		if tries++; tries == maxTries {
+			q.gap("things built for the question do not show the difference")
+			return nil, q.gaps
+		}
+		if !q.approximate {
+			q.gap("a thing built for the question does not show the difference")
+		}
+		q.block()
+	}
+	return nil, append(q.gaps, "the search was given up")
+}
+
+// shrink makes a thing that shows the difference smaller: value by value it asks
+// whether the thing can do without. nil if not even the first shows it.
+func (q *question) shrink(first *model, yes, no cond.Expr) *World {
+	best := q.world(first)
+	if !best.shows(yes, no) {
+		return nil
+	}
+	var assume []sat.Lit
+	for _, v := range q.order {
+		if v.null == -q.yes {
+			continue
+		}
+		trial := append(assume[:len(assume):len(assume)], v.null)
+		for range 20 {
+			if q.solver.Solve(maxConflicts/100, trial...) != sat.Satisfiable {
+				break
+			}
+			m, clauses := q.values()
+			if m != nil {
+				if w := q.world(m); w.shows(yes, no) {
+					best, assume = w, trial
+				}
+				break
+			}
+			for _, c := range clauses {
+				q.solver.Add(c...)
+			}
+		}
+	}
+	return best
+}
+
+// gap notes what stands in the way of a proof.
+func (q *question) gap(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !slices.Contains(q.gaps, text) {
+		q.gaps = append(q.gaps, text)
+	}
+}
