@@ -17,7 +17,6 @@ package prove
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"weir/internal/sat"
 	"weir/policies/cond"
@@ -96,12 +95,15 @@ func find(yes, no cond.Expr, of Domain) (*World, []string) {
 	if of.Kind != state.KindInvalid {
 		yes, no = cond.OfKind(yes, of.Kind), cond.OfKind(no, of.Kind)
 	}
-	yes, no = withoutCommon(yes, no)
+	p, n := withoutCommon(yes, no)
+	if p == cond.Expr(cond.Const(false)) || n == cond.Expr(cond.Const(true)) {
+		return nil, nil
+	}
 	q := newQuestion(of)
-	q.size(yes, true, 1)
-	q.size(no, false, 1)
-	q.require(q.expr(yes, nil))
-	q.require(-q.expr(no, nil))
+	q.size(p, true, 1)
+	q.size(n, false, 1)
+	q.require(q.expr(p, nil))
+	q.require(-q.expr(n, nil))
 	q.relate()
 	return q.search(yes, no)
 }
@@ -111,14 +113,14 @@ func find(yes, no cond.Expr, of Domain) (*World, []string) {
 func withoutCommon(yes, no cond.Expr) (cond.Expr, cond.Expr) {
 	refused := map[string]bool{}
 	for _, e := range alternatives(no) {
-		refused[identity(e)] = true
+		refused[cond.Identity(e)] = true
 	}
-	yes = cond.AnyOf(slices.DeleteFunc(slices.Clone(alternatives(yes)), func(e cond.Expr) bool { return refused[identity(e)] })...)
+	yes = cond.AnyOf(slices.DeleteFunc(slices.Clone(alternatives(yes)), func(e cond.Expr) bool { return refused[cond.Identity(e)] })...)
 	given := map[string]bool{}
 	for _, e := range parts(yes) {
-		given[identity(e)] = true
+		given[cond.Identity(e)] = true
 	}
-	no = cond.AllOf(slices.DeleteFunc(slices.Clone(parts(no)), func(e cond.Expr) bool { return given[identity(e)] })...)
+	no = cond.AllOf(slices.DeleteFunc(slices.Clone(parts(no)), func(e cond.Expr) bool { return given[cond.Identity(e)] })...)
 	return yes, no
 }
 
@@ -136,18 +138,9 @@ func parts(e cond.Expr) []cond.Expr {
 	return []cond.Expr{e}
 }
 
-// identity is a text that only equal conditions share, where custom fields have one
-// type each; what another language wrote is itself alone.
-func identity(e cond.Expr) string {
-	var b strings.Builder
-	b.WriteString(e.String())
-	for _, o := range cond.Opaques(e) {
-		fmt.Fprintf(&b, "\x00%p", o)
-	}
-	return b.String()
-}
-
-// search alternates between choosing tests and trying values.
+// search alternates between choosing tests and trying values. Parts without a theory
+// are free in it: that nothing is found is a proof all the same, unless something
+// that was chosen had to be given up.
 func (q *question) search(yes, no cond.Expr) (*World, []string) {
 	if q.solver.Variables() > maxParts {
 		return nil, []string{fmt.Sprintf("the question has more than %d parts", maxParts)}
@@ -156,10 +149,13 @@ func (q *question) search(yes, no cond.Expr) (*World, []string) {
 	for range maxRounds {
 		r := q.solver.Solve(maxConflicts)
 		if r == sat.Unknown {
-			return nil, append(q.gaps, "the search was given up")
+			break
 		}
 		if r == sat.Unsatisfiable {
-			return nil, q.gaps
+			if len(q.gaps) > 0 || tries > 0 {
+				return nil, append(q.gaps, q.reasons()...)
+			}
+			return nil, nil
 		}
 		m, clauses := q.values()
 		if m == nil {
@@ -172,22 +168,27 @@ func (q *question) search(yes, no cond.Expr) (*World, []string) {
 			return w, nil
 		}
 		if tries++; tries == maxTries {
-			q.gap("things built for the question do not show the difference")
-			return nil, q.gaps
-		}
-		if !q.approximate {
-			q.gap("a thing built for the question does not show the difference")
+			return nil, append(q.gaps, q.reasons()...)
 		}
 		q.block()
 	}
-	return nil, append(q.gaps, "the search was given up")
+	return nil, append(append(q.gaps, "the search was given up"), q.opaque...)
+}
+
+// reasons say why what was chosen did not come true: parts without a theory, else
+// that values were chosen that no thing has together.
+func (q *question) reasons() []string {
+	if len(q.opaque) > 0 {
+		return q.opaque
+	}
+	return []string{"what would show a difference could not be built"}
 }
 
 // shrink makes a thing that shows the difference smaller: value by value it asks
 // whether the thing can do without. nil if not even the first shows it.
 func (q *question) shrink(first *model, yes, no cond.Expr) *World {
-	best := q.world(first)
-	if !best.shows(yes, no) {
+	best := q.build(first, yes, no)
+	if best == nil {
 		return nil
 	}
 	var assume []sat.Lit
@@ -202,7 +203,7 @@ func (q *question) shrink(first *model, yes, no cond.Expr) *World {
 			}
 			m, clauses := q.values()
 			if m != nil {
-				if w := q.world(m); w.shows(yes, no) {
+				if w := q.build(m, yes, no); w != nil {
 					best, assume = w, trial
 				}
 				break

@@ -15,22 +15,23 @@ import (
 // question is conditions as clauses.
 type question struct {
 	Domain
-	solver sat.Solver
-	yes    sat.Lit // always true
-	vars   map[string]*variable
-	order  []*variable // as first met
-	lists  map[string]*list
-	sizes  map[string]int
-	gates  map[string]sat.Lit
-	tests  map[string]sat.Lit // of texts
-	bounds map[string]boundTest
-	same   map[[2]*variable]sat.Lit
-	pairs  [][2]*variable // the keys of same
-	keys   []string       // of bounds, in order
-	free   []sat.Lit      // parts without a theory
-	gaps   []string
-	// approximate: values may be chosen that no thing has together.
-	approximate bool
+	solver    sat.Solver
+	yes       sat.Lit // always true
+	vars      map[string]*variable
+	order     []*variable // as first met
+	lists     map[string]*list
+	sizes     map[string]int
+	gates     map[string]sat.Lit
+	tests     map[string]sat.Lit // of texts
+	bounds    map[string]boundTest
+	same      map[[2]*variable]sat.Lit
+	related   map[string]int // places in relations
+	relations []relation
+	pairs     [][2]*variable // the keys of same
+	keys      []string       // of bounds, in order
+	free      []sat.Lit      // parts without a theory
+	opaque    []string       // what they are
+	gaps      []string
 }
 
 // variable is a scalar that things have: an attribute, a fact, a field of a list's
@@ -68,7 +69,7 @@ type boundTest struct {
 
 func newQuestion(of Domain) *question {
 	q := &question{Domain: of, vars: map[string]*variable{}, lists: map[string]*list{}, sizes: map[string]int{}, gates: map[string]sat.Lit{},
-		tests: map[string]sat.Lit{}, bounds: map[string]boundTest{}, same: map[[2]*variable]sat.Lit{}}
+		tests: map[string]sat.Lit{}, bounds: map[string]boundTest{}, same: map[[2]*variable]sat.Lit{}, related: map[string]int{}}
 	q.yes = q.solver.New(true)
 	q.solver.Add(q.yes)
 	return q
@@ -197,6 +198,9 @@ func (q *question) expr(e cond.Expr, env []map[cond.Field]*variable) sat.Lit {
 	case *cond.In:
 		var any []sat.Lit
 		for _, m := range e.Members {
+			if !m.IsKnown() {
+				continue // what is empty is in no list
+			}
 			any = append(any, q.compare(cond.Equal, e.Of, cond.Literal{Value: m}, env, e))
 		}
 		return q.any(any...)
@@ -206,6 +210,7 @@ func (q *question) expr(e cond.Expr, env []map[cond.Field]*variable) sat.Lit {
 		if lit, ok := e.Part.(cond.Literal); ok {
 			return q.text(e.Of, textTest{op: testOp(e.Op) + testEquals, text: lit.Value.Text()}, env, e)
 		}
+		return q.textPart(e, env)
 	case *cond.Match:
 		return q.text(e.Of, textTest{op: testMatches, text: e.Pattern}, env, e)
 	case *cond.Quantifier:
@@ -224,13 +229,14 @@ func (q *question) each(list []cond.Expr, env []map[cond.Field]*variable) []sat.
 
 // unknown is a part without a theory: it may be true or false of anything.
 func (q *question) unknown(e cond.Expr, env []map[cond.Field]*variable) sat.Lit {
-	what := e.String()
+	why := "there is no theory for " + e.String()
 	if o, ok := e.(*cond.Opaque); ok {
-		q.gap("%s cannot be looked into: %s", what, o.Why)
-	} else {
-		q.gap("there is no theory for %s", what)
+		why = fmt.Sprintf("%s cannot be looked into: %s", o, o.Why)
 	}
-	key := identity(e)
+	if !slices.Contains(q.opaque, why) {
+		q.opaque = append(q.opaque, why)
+	}
+	key := cond.Identity(e)
 	for _, members := range env {
 		for _, f := range []cond.Field{cond.Itself, cond.AttendeeEmail, cond.AttendeeName, cond.AttendeeResponse} {
 			if v := members[f]; v != nil {
@@ -271,9 +277,7 @@ func (q *question) scalar(t cond.Term, env []map[cond.Field]*variable) *variable
 	case cond.Attr:
 		switch {
 		case t.Attr == state.AttrOrganizerEmail && q.Side == state.Salesforce:
-			q.approximate = true
 		case t.Attr == state.AttrTitle && q.Kind == state.Contact:
-			q.approximate = true
 		}
 		return q.variable(t, t.Attr != state.AttrLinked)
 	case cond.Now, cond.Today:
@@ -423,11 +427,64 @@ func (q *question) compareTexts(op cond.CompareOp, left, right cond.Term, env []
 			return q.all(-q.null(left, env), -test(testBefore))
 		}
 	}
-	v, w := q.scalar(left, env), q.scalar(right, env)
-	if op != cond.Equal || v == nil || w == nil {
+	l, ok := q.textTerm(left, env)
+	r, ok2 := q.textTerm(right, env)
+	if !ok || !ok2 {
 		return q.unknown(e, env)
 	}
-	return q.any(q.all(v.null, w.null), q.all(-v.null, -w.null, q.equal(v, w)))
+	there := q.all(-q.nullOf(l), -q.nullOf(r))
+	equal := q.relation(testEquals, l, r)
+	switch op {
+	case cond.Less:
+		return q.all(there, q.relation(testBefore, l, r))
+	case cond.LessEqual:
+		return q.all(there, q.any(equal, q.relation(testBefore, l, r)))
+	case cond.Greater:
+		return q.all(there, q.relation(testBefore, r, l))
+	case cond.GreaterEqual:
+		return q.all(there, q.any(equal, q.relation(testBefore, r, l)))
+	}
+	return q.any(q.all(q.nullOf(l), q.nullOf(r)), q.all(there, equal))
+}
+
+// textTerm takes a term apart; not ok for those without a variable.
+func (q *question) textTerm(t cond.Term, env []map[cond.Field]*variable) (out textTerm, ok bool) {
+	for {
+		f, isFunc := t.(cond.Func)
+		if !isFunc {
+			break
+		}
+		out.funcs = append(out.funcs, f.Name)
+		t = f.Of
+	}
+	slices.Reverse(out.funcs)
+	out.of = q.scalar(t, env)
+	return out, out.of != nil && out.of.typ == state.Text
+}
+
+// textPart is a test for a part that is no constant.
+func (q *question) textPart(e *cond.Text, env []map[cond.Field]*variable) sat.Lit {
+	op := testOp(e.Op) + testEquals
+	part, ok := q.textTerm(e.Part, env)
+	if !ok {
+		return q.unknown(e, env)
+	}
+	if lit, ok := e.Of.(cond.Literal); ok { // the part is one of those that it has
+		parts := partsOf(lit.Value.Text(), op)
+		if len(parts) == maxPartsOf {
+			return q.unknown(e, env)
+		}
+		var any []sat.Lit
+		for _, text := range parts {
+			any = append(any, q.text(e.Part, textTest{op: testEquals, text: text}, env, e))
+		}
+		return q.any(any...)
+	}
+	of, ok := q.textTerm(e.Of, env)
+	if !ok {
+		return q.unknown(e, env)
+	}
+	return q.all(-q.nullOf(of), -q.nullOf(part), q.relation(op, of, part))
 }
 
 // equal is the literal that two texts that are there are the same.
@@ -590,7 +647,6 @@ func (q *question) list(t cond.Term) *list {
 		return l
 	}
 	if a, ok := t.(cond.Attr); ok && a.Attr == state.AttrParticipants {
-		q.approximate = true
 	}
 	l.null = q.solver.New(true)
 	if a, ok := t.(cond.Attr); ok && !a.Attr.Describe().Has(q.Kind) {
@@ -723,26 +779,19 @@ func (q *question) relate() {
 		if a, b := get(pair[0]), get(pair[1]); a != nil && b != nil {
 			if pair[0] == "item.owner" {
 				q.require(-a.null, b.null)
-				q.approximate = true
 			} else {
 				q.require(a.null, -b.null)
 			}
 		}
 	}
-	if get("item.owner_email") != nil {
-		q.approximate = true
-	}
-	for _, pair := range [][2]string{{"item.start", "item.start_date"}, {"item.end", "item.end_date"}, {"now", "today"}} {
-		if get(pair[0]) != nil && get(pair[1]) != nil {
-			q.approximate = true
-			if pair[0] != "now" {
-				a, b := get(pair[0]), get(pair[1])
-				q.require(-a.null, b.null)
-				q.require(a.null, -b.null)
-			}
+	for _, pair := range inZone {
+		if a, b := get(pair[0]), get(pair[1]); a != nil && b != nil {
+			q.require(-a.null, b.null)
+			q.require(a.null, -b.null)
 		}
 	}
 	q.relateFacts()
+	q.relateTexts()
 	q.chain()
 }
 

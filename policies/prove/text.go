@@ -116,9 +116,11 @@ func (t textTest) machine() machine {
 	return m
 }
 
+// runeMap is what a function does to each character of a text, or to those of a
+// domain.
 func runeMap(f cond.FuncName) func(rune) rune {
 	switch f {
-	case cond.Lower:
+	case cond.Lower, cond.Domain:
 		return unicode.ToLower
 	case cond.Upper:
 		return unicode.ToUpper
@@ -441,11 +443,14 @@ type wanted struct {
 	want bool
 }
 
-// maxTextStates bounds the states that a search for a text visits.
-const maxTextStates = 20_000
+// The bounds of one search for texts: nodes of the walk, and steps of machines.
+const (
+	maxTextNodes = 20_000
+	maxTextSteps = 2_000_000
+)
 
 // words finds up to n texts, the shortest first, that are not empty and pass the
-// tests as wanted. whole says that there are no others; ok is false where the bound
+// tests as wanted. whole says that there are no others; ok is false where a bound
 // was hit.
 func words(tests []wanted, n int) (found []string, whole, ok bool) {
 	if first, _, ok := search(tests, 1); !ok || len(first) == 0 {
@@ -473,9 +478,13 @@ func search(tests []wanted, n int) (found []string, whole, ok bool) {
 	alphabet := alphabetOf(tests)
 	nodes := []node{{at, -1, 0}}
 	visits := map[string]int{}
+	steps := 0
+	next := make([]int, len(at))
 	for i := 0; i < len(nodes); i++ {
 		for _, r := range alphabet {
-			next := make([]int, len(at))
+			if steps += len(at) + 1; steps > maxTextSteps || len(nodes) >= maxTextNodes {
+				return found, false, false
+			}
 			for j, m := range machines {
 				next[j] = m.step(nodes[i].states[j], r)
 			}
@@ -484,10 +493,7 @@ func search(tests []wanted, n int) (found []string, whole, ok bool) {
 				continue
 			}
 			visits[key]++
-			if len(nodes) >= maxTextStates {
-				return found, false, false
-			}
-			nodes = append(nodes, node{next, i, r})
+			nodes = append(nodes, node{slices.Clone(next), i, r})
 			if !accepted(machines, next, tests) {
 				continue
 			}
@@ -519,83 +525,4 @@ func stateKey(states []int) string {
 		key = binary.AppendVarint(key, int64(s))
 	}
 	return string(key)
-}
-
-// alphabetOf lists enough characters: those the tests name, in both cases, those at
-// the edges of a pattern's ranges, and some that stand for all the others.
-func alphabetOf(tests []wanted) []rune {
-	named := map[rune]bool{}
-	for _, t := range tests {
-		if t.op == testMatches {
-			addPattern(named, t.text)
-		} else {
-			for _, r := range t.text {
-				named[r] = true
-			}
-			if t.op == testBefore || t.op == testUpTo {
-				for _, r := range t.text {
-					named[r+1], named[max(r-1, ' ')] = true, true
-				}
-			}
-		}
-		if slices.Contains(t.funcs, cond.Domain) {
-			named['@'], named[' '] = true, true
-		}
-	}
-	for _, r := range sortedRunes(named) {
-		for _, other := range [...]rune{unicode.ToLower(r), unicode.ToUpper(r), unicode.SimpleFold(r)} {
-			named[other] = true
-		}
-	}
-	var out []rune
-	out = append(out, fresh(named, 'a', 'z')...)
-	for _, r := range sortedRunes(named) {
-		if utf8.ValidRune(r) && r != 0 {
-			out = append(out, r)
-		}
-	}
-	out = append(out, fresh(named, 'A', 'Z')...)
-	return append(out, fresh(named, '0', '9')...)
-}
-
-// fresh is a character of a range that is not named in either case.
-func fresh(named map[rune]bool, from, to rune) []rune {
-	for r := from; r <= to; r++ {
-		if !named[r] {
-			return []rune{r}
-		}
-	}
-	return nil
-}
-
-func sortedRunes(set map[rune]bool) []rune {
-	out := make([]rune, 0, len(set))
-	for r := range set {
-		out = append(out, r)
-	}
-	slices.Sort(out)
-	return out
-}
-
-func addPattern(named map[rune]bool, text string) {
-	p := newPattern(text)
-	if p == nil {
-		return
-	}
-	for _, r := range [...]rune{'\n', ' ', '_', '.', '-', 'é'} {
-		named[r] = true
-	}
-	for i := range p.prog.Inst {
-		for k, r := range p.prog.Inst[i].Rune {
-			named[r] = true
-			if k%2 == 0 && r > 0 {
-				named[r-1] = true
-			} else if k%2 == 1 && r < unicode.MaxRune {
-				named[r+1] = true
-			}
-			if k > 64 {
-				break
-			}
-		}
-	}
 }

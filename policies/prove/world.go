@@ -55,9 +55,47 @@ const (
 	someItem = "00T000000000001AAA"
 )
 
+// build is the thing that a model describes, in the first zone in which it shows the
+// difference; nil if it shows it in none.
+func (q *question) build(m *model, yes, no cond.Expr) *World {
+	for _, hours := range q.zones() {
+		if w := q.world(m, zoneAt(hours)); w.shows(yes, no) {
+			return w
+		}
+	}
+	return nil
+}
+
+// zones are the hours ahead of UTC that are tried: only where instants and days are
+// asked for side by side does the zone matter.
+func (q *question) zones() []int {
+	out := []int{0}
+	for _, pair := range inZone {
+		if q.vars[pair[0]] != nil && q.vars[pair[1]] != nil && q.vars["user.time_zone"] == nil {
+			for h := 1; h <= 14; h++ {
+				out = append(out, h)
+				if h <= 12 {
+					out = append(out, -h)
+				}
+			}
+			break
+		}
+	}
+	return out
+}
+
+// zoneAt is the zone of so many hours ahead of UTC; the names of these zones count
+// the other way round.
+func zoneAt(hours int) *time.Location {
+	if hours == 0 {
+		return time.UTC
+	}
+	return time.FixedZone(fmt.Sprintf("Etc/GMT%+d", -hours), hours*60*60)
+}
+
 // world builds the thing that a model describes.
-func (q *question) world(m *model) *World {
-	w := &World{Subject: cond.Subject{User: someone(), Directory: state.NewDirectory(), Now: noon, Today: state.DateOf(noon, time.UTC)}}
+func (q *question) world(m *model, zone *time.Location) *World {
+	w := &World{Subject: cond.Subject{User: someone(zone), Directory: state.NewDirectory(), Now: noon, Today: state.DateOf(noon, zone)}}
 	value := func(name string) state.Value {
 		if v := q.vars[name]; v != nil {
 			return m.values[v]
@@ -66,13 +104,10 @@ func (q *question) world(m *model) *World {
 	}
 	if v := value("now"); v.IsKnown() {
 		w.Now = v.Instant()
-		w.Today = state.DateOf(w.Now, time.UTC)
-	}
-	if v := value("today"); v.IsKnown() {
+		w.Today = state.DateOf(w.Now, zone)
+	} else if v := value("today"); v.IsKnown() {
 		w.Today = v.Day()
-		if q.vars["now"] == nil {
-			w.Now = w.Today.UTC().Add(12 * time.Hour)
-		}
+		w.Now = w.Today.Midnight(zone).Add(12 * time.Hour)
 	}
 	if q.Kind != state.KindInvalid {
 		w.Item = blankItem(q.Kind, q.Side)
@@ -102,14 +137,14 @@ func (q *question) world(m *model) *World {
 	return w
 }
 
-func someone() *state.User {
-	u := &state.User{ID: someUser, Address: "user@example.com", Custom: map[string]state.Value{}, Zone: time.UTC, ZoneFrom: "manifest", Recorded: true}
+func someone(zone *time.Location) *state.User {
+	u := &state.User{ID: someUser, Address: "user@example.com", Custom: map[string]state.Value{}, Zone: zone, ZoneFrom: "manifest", Recorded: true}
 	for _, row := range state.UserSchema() {
 		u.Values[row.Attr] = state.EmptyValue()
 	}
 	u.Values[state.UserID], u.Values[state.UserEmail] = state.TextValue(u.ID), state.TextValue(u.Address)
 	u.Values[state.UserActive], u.Values[state.UserProvider] = state.BoolValue(true), state.TextValue("office365")
-	u.Values[state.UserGroups], u.Values[state.UserTimeZone] = state.TextsValue(nil), state.TextValue("UTC")
+	u.Values[state.UserGroups], u.Values[state.UserTimeZone] = state.TextsValue(nil), state.TextValue(zone.String())
 	return u
 }
 
@@ -233,7 +268,7 @@ func (w *World) complete(value func(string) state.Value) {
 	}
 	for _, pair := range [...][2]state.Attr{{state.AttrStart, state.AttrStartDate}, {state.AttrEnd, state.AttrEndDate}} {
 		if day := it.Value(pair[1]); day.IsKnown() && !it.Value(pair[0]).IsKnown() {
-			it.Set(pair[0], state.InstantValue(day.Day().UTC().Add(12*time.Hour)))
+			it.Set(pair[0], state.InstantValue(day.Day().Midnight(w.User.Zone).Add(12*time.Hour)))
 		}
 	}
 }
@@ -242,10 +277,10 @@ func (w *World) complete(value func(string) state.Value) {
 func (w *World) completeDays(value func(string) state.Value) {
 	it := w.Item
 	if start := value("item.start"); start.IsKnown() && !it.Value(state.AttrStartDate).IsKnown() {
-		it.Set(state.AttrStartDate, state.DayValue(state.DateOf(start.Instant(), time.UTC)))
+		it.Set(state.AttrStartDate, state.DayValue(state.DateOf(start.Instant(), w.User.Zone)))
 	}
 	if end := value("item.end"); end.IsKnown() && !it.Value(state.AttrEndDate).IsKnown() {
-		it.Set(state.AttrEndDate, state.DayValue(state.DateOf(end.Instant(), time.UTC)-1))
+		it.Set(state.AttrEndDate, state.DayValue(state.DateOf(end.Instant(), w.User.Zone)-1))
 	}
 }
 

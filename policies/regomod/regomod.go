@@ -154,6 +154,7 @@ type compiler struct {
 	refs    *reader
 	weights *weigher
 	tests   bool // test modules are among them
+	digest  string // of all texts, once asked for
 	diags   hcl.Diagnostics
 }
 
