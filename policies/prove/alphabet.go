@@ -31,7 +31,7 @@ func alphabetOf(tests []wanted) []rune {
 		}
 	}
 	if len(chains) > 0 {
-		out = append(out, casedOf(starts, chains)...)
+		out = append(out, casedOf(starts, chains, tests)...)
 	}
 	slices.SortStableFunc(out, func(a, b rune) int { return cmp.Compare(taste(a), taste(b)) })
 	return out
@@ -99,8 +99,10 @@ func patternRanges(text string, add func(from, to rune)) {
 func chainsOf(tests []wanted) [][]cond.FuncName {
 	var out [][]cond.FuncName
 	for _, t := range tests {
-		if len(t.funcs) > 0 && !slices.ContainsFunc(out, func(c []cond.FuncName) bool { return slices.Equal(c, t.funcs) }) {
-			out = append(out, t.funcs)
+		for _, funcs := range [...][]cond.FuncName{t.funcs, t.other} {
+			if len(funcs) > 0 && !slices.ContainsFunc(out, func(c []cond.FuncName) bool { return slices.Equal(c, funcs) }) {
+				out = append(out, funcs)
+			}
 		}
 	}
 	return out
@@ -123,8 +125,9 @@ func isCased(r rune) bool {
 }
 
 // casedOf lists one character of each class of those that have a case: those that
-// fall into the same ranges at every step of every chain.
-func casedOf(starts []rune, chains [][]cond.FuncName) []rune {
+// fall into the same ranges at every step of every chain, and of which two changes
+// stand to each other in the same way.
+func casedOf(starts []rune, chains [][]cond.FuncName, tests []wanted) []rune {
 	rangeOf := func(r rune) rune {
 		at, exact := slices.BinarySearch(starts, r)
 		if !exact {
@@ -142,6 +145,11 @@ func casedOf(starts []rune, chains [][]cond.FuncName) []rune {
 			for _, f := range chain {
 				at = runeMap(f)(at)
 				b.WriteRune(rangeOf(at))
+			}
+		}
+		for _, t := range tests {
+			if t.op == testSame || t.op == testFirst {
+				b.WriteRune(rune(1 + cmp.Compare(chained(t.funcs, r), chained(t.other, r))))
 			}
 		}
 		key := b.String()

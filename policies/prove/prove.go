@@ -100,6 +100,7 @@ func find(yes, no cond.Expr, of Domain) (*World, []string) {
 		return nil, nil
 	}
 	q := newQuestion(of)
+	q.read = [2]cond.Refs{cond.Reads(yes), cond.Reads(no)}
 	q.size(p, true, 1)
 	q.size(n, false, 1)
 	q.require(q.expr(p, nil))

@@ -31,6 +31,7 @@ type question struct {
 	keys      []string       // of bounds, in order
 	free      []sat.Lit      // parts without a theory
 	opaque    []string       // what they are
+	read      [2]cond.Refs   // by the conditions
 	gaps      []string
 }
 
@@ -701,11 +702,11 @@ func (q *question) has(e *cond.Has, env []map[cond.Field]*variable) sat.Lit {
 			any = append(any, q.all(l.there[i], q.testOn(v, textTest{op: testEquals, text: lit.Value.Text()})))
 			continue
 		}
-		w := q.scalar(e.Of, env)
-		if w == nil {
+		w, ok := q.textTerm(e.Of, env)
+		if !ok {
 			return q.unknown(e, env)
 		}
-		any = append(any, q.all(l.there[i], -w.null, q.equal(v, w)))
+		any = append(any, q.all(l.there[i], -q.nullOf(w), q.relation(testEquals, w, textTerm{of: v})))
 	}
 	return q.any(any...)
 }

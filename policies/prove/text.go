@@ -31,11 +31,14 @@ const (
 	testMatches  // an RE2 pattern
 	testShorter  // fewer characters than n
 	testNotEmpty // what the functions leave of it is not empty
+	testSame     // two changes of case of it are the same
+	testFirst    // one is before the other in order
 )
 
 // textTest is a test of what functions, the innermost first, make of a text.
 type textTest struct {
 	funcs []cond.FuncName
+	other []cond.FuncName // the second change of testSame and testFirst
 	op    testOp
 	text  string
 	n     int
@@ -47,6 +50,10 @@ func (t textTest) key() string {
 	for _, f := range t.funcs {
 		b.WriteString(f.String() + " ")
 	}
+	b.WriteByte('/')
+	for _, f := range t.other {
+		b.WriteString(f.String() + " ")
+	}
 	b.WriteByte(byte('0' + t.op))
 	b.Write(binary.AppendVarint(nil, int64(t.n)))
 	b.WriteString(t.text)
@@ -55,6 +62,10 @@ func (t textTest) key() string {
 
 // holds tests a text.
 func (t textTest) holds(text string) bool {
+	other := text
+	for _, f := range t.other {
+		other = f.Apply(other)
+	}
 	for _, f := range t.funcs {
 		text = f.Apply(text)
 	}
@@ -79,6 +90,10 @@ func (t textTest) holds(text string) bool {
 		return text <= t.text
 	case testMatches:
 		return t.re.MatchString(text)
+	case testSame:
+		return text == other
+	case testFirst:
+		return text < other
 	}
 	return true
 }
@@ -95,6 +110,8 @@ type machine interface {
 func (t textTest) machine() machine {
 	var m machine
 	switch t.op {
+	case testSame, testFirst:
+		return &both{t}
 	case testShorter:
 		m = &length{t.n}
 	case testMatches:
@@ -219,6 +236,36 @@ type length struct{ n int }
 func (m *length) start() int                 { return 0 }
 func (m *length) step(state int, _ rune) int { return min(state+1, max(m.n, 0)) }
 func (m *length) accepts(state int) bool     { return state < m.n }
+
+// both makes two changes of case of each character, which leave as many characters
+// as there were, and compares them: state 0 while they are the same.
+type both struct{ textTest }
+
+func (m *both) start() int { return 0 }
+
+func (m *both) step(state int, r rune) int {
+	if state != 0 {
+		return state
+	}
+	switch a, b := chained(m.funcs, r), chained(m.other, r); {
+	case a < b:
+		return isLess
+	case a > b:
+		return isGreater
+	}
+	return 0
+}
+
+func (m *both) accepts(state int) bool {
+	return m.op == testSame && state == 0 || m.op == testFirst && state == isLess
+}
+
+func chained(funcs []cond.FuncName, r rune) rune {
+	for _, f := range funcs {
+		r = runeMap(f)(r)
+	}
+	return r
+}
 
 type anything struct{}
 

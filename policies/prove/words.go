@@ -385,6 +385,12 @@ func (q *question) relation(op testOp, left, right textTerm) sat.Lit {
 	switch {
 	case l == r:
 		return q.constant(op != testBefore)
+	case left.of == right.of && !slices.Contains(left.funcs, cond.Domain) && !slices.Contains(right.funcs, cond.Domain):
+		// Of one length: the one starts with the other only if they are the same.
+		if op == testBefore {
+			return q.testOn(left.of, textTest{funcs: left.funcs, other: right.funcs, op: testFirst})
+		}
+		return q.testOn(left.of, textTest{funcs: left.funcs, other: right.funcs, op: testSame})
 	case op == testEquals && len(left.funcs) == 0 && len(right.funcs) == 0:
 		return q.equal(left.of, right.of)
 	case op == testEquals && l > r:
@@ -509,7 +515,7 @@ func (q *question) carry(r relation) {
 	given := append(q.there(r.left, r.right), r.lit)
 	onto := func(from, to textTerm, when func(testOp) bool, then func(have, other sat.Lit)) {
 		for _, t := range slices.Clone(from.of.tests) {
-			if len(t.funcs) < len(from.funcs) || !slices.Equal(t.funcs[:len(from.funcs)], from.funcs) || !when(t.op) {
+			if t.op == testSame || t.op == testFirst || len(t.funcs) < len(from.funcs) || !slices.Equal(t.funcs[:len(from.funcs)], from.funcs) || !when(t.op) {
 				continue
 			}
 			moved := t.textTest

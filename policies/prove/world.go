@@ -123,6 +123,7 @@ func (q *question) world(m *model, zone *time.Location) *World {
 		}
 	}
 	facts := evidence{}
+	w.record(q.read[:], facts)
 	for _, v := range q.order {
 		w.set(v, m.values[v], facts)
 	}
@@ -146,6 +147,25 @@ func someone(zone *time.Location) *state.User {
 	u.Values[state.UserActive], u.Values[state.UserProvider] = state.BoolValue(true), state.TextValue("office365")
 	u.Values[state.UserGroups], u.Values[state.UserTimeZone] = state.TextsValue(nil), state.TextValue(zone.String())
 	return u
+}
+
+// record makes everything that the conditions read recorded, as empty.
+func (w *World) record(read []cond.Refs, facts evidence) {
+	for _, r := range read {
+		for _, name := range r.UserCustom {
+			w.User.Custom[name] = state.EmptyValue()
+		}
+		for _, it := range [...]*state.Item{w.Item, w.Other} {
+			if it != nil && it.Side == state.Salesforce {
+				for _, name := range r.Custom {
+					it.Custom[name] = state.EmptyValue()
+				}
+			}
+		}
+		for _, f := range r.Facts {
+			facts[f.String()] = state.EmptyValue()
+		}
+	}
 }
 
 // blankItem is a thing of which everything is recorded, and nothing is there.
