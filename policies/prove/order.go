@@ -99,8 +99,8 @@ func (b *bounds) tighten() (why []sat.Lit, ok bool) {
 }
 
 // solve chooses a value for every place, as near to what is preferred as the bounds
-// allow. It follows tighten.
-func (b *bounds) solve(prefer []int64) []int64 {
+// allow; an instant that is near a day as near to the day's noon. It follows tighten.
+func (b *bounds) solve(prefer []int64, near map[int]int) []int64 {
 	out := make([]int64, len(b.day))
 	for i := range out {
 		if i > 0 {
@@ -111,7 +111,11 @@ func (b *bounds) solve(prefer []int64) []int64 {
 			if b.most[0][i] != none {
 				low = -b.most[0][i]
 			}
-			out[i] = min(max(prefer[i], low), high)
+			wanted := prefer[i]
+			if day, ok := near[i]; ok {
+				wanted = out[day] + dayNanos/2
+			}
+			out[i] = min(max(wanted, low), high)
 		}
 		b.add(i, 0, out[i], nil)
 		b.add(0, i, -out[i], nil)

@@ -276,9 +276,8 @@ func (q *question) scalar(t cond.Term, env []map[cond.Field]*variable) *variable
 		}
 		return q.variable(t, t.Name == cond.LastDay || t.Name == cond.FirstDay || t.Name == cond.TouchedDay)
 	case cond.Attr:
-		switch {
-		case t.Attr == state.AttrOrganizerEmail && q.Side == state.Salesforce:
-		case t.Attr == state.AttrTitle && q.Kind == state.Contact:
+		if t.Attr == state.AttrOrganizerEmail && q.Side == state.Salesforce {
+			t.Attr = state.AttrOwnerEmail // which is what it is there
 		}
 		return q.variable(t, t.Attr != state.AttrLinked)
 	case cond.Now, cond.Today:
@@ -658,6 +657,9 @@ func (q *question) list(t cond.Term) *list {
 		q.gap("%s may need more than %d members", name, maxMembers)
 		n = maxMembers
 	}
+	if a, ok := t.(cond.Attr); ok && a.Attr == state.AttrParticipants {
+		n = max(n, 1) // the owner
+	}
 	for i := range n {
 		there := q.solver.New(false)
 		q.require(-there, -l.null)
@@ -776,15 +778,12 @@ func (q *question) relate() {
 	if provider := get("user.provider"); provider != nil {
 		q.oneOf(provider, "office365", "exchange", "gmail")
 	}
-	for _, pair := range [][2]string{{"item.owner", "item.owner_email"}, {"item.start_date", "item.end_date"}, {"item.start", "item.end"}} {
+	for _, pair := range [][2]string{{"item.start_date", "item.end_date"}, {"item.start", "item.end"}} {
 		if a, b := get(pair[0]), get(pair[1]); a != nil && b != nil {
-			if pair[0] == "item.owner" {
-				q.require(-a.null, b.null)
-			} else {
-				q.require(a.null, -b.null)
-			}
+			q.require(a.null, -b.null) // an end that is missing is the start
 		}
 	}
+	q.relateOwner()
 	for _, pair := range inZone {
 		if a, b := get(pair[0]), get(pair[1]); a != nil && b != nil {
 			q.require(-a.null, b.null)
@@ -795,6 +794,52 @@ func (q *question) relate() {
 	q.relateTexts()
 	q.chain()
 }
+
+// relateOwner: a record's participants are its owner, if it has one, and of an event
+// those invited. Who is no user of Salesforce, or is not there, has no address.
+func (q *question) relateOwner() {
+	list := q.lists["item.participants"]
+	email := q.vars["item.owner_email"]
+	if list == nil && email == nil {
+		return
+	}
+	owner := q.scalar(cond.Attr{Attr: state.AttrOwner}, nil)
+	if email != nil {
+		q.require(-owner.null, email.null)
+		person := q.testOn(owner, textTest{op: testPrefix, text: userPrefix})
+		q.require(owner.null, -email.null, -person)
+		if id := q.vars["user.id"]; id != nil {
+			q.require(owner.null, -email.null, -q.equal(owner, id))
+		}
+	}
+	if list == nil {
+		return
+	}
+	if q.Side == state.Salesforce {
+		q.require(-list.null)
+	} else {
+		born := q.scalar(cond.Attr{Attr: state.AttrBorn}, nil)
+		q.require(-list.null, born.null)
+	}
+	q.require(owner.null, list.there[0])
+	for i, members := range list.members {
+		same := q.equal(owner, members[cond.Itself])
+		if i == 0 {
+			q.require(owner.null, same)
+		} else {
+			q.require(owner.null, -list.there[i], -same)
+		}
+		if q.Kind != state.Event {
+			q.require(-list.there[i], -owner.null)
+			if i > 0 {
+				q.require(-list.there[i])
+			}
+		}
+	}
+}
+
+// userPrefix starts the id of every Salesforce user; other owners are queues.
+const userPrefix = "005"
 
 func (q *question) needsOther(v *variable) bool {
 	switch t := v.term.(type) {

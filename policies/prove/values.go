@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -48,11 +49,22 @@ func (q *question) values() (*model, [][]sat.Lit) {
 // inZone are the instants and days of which one is the other in the user's zone.
 var inZone = [...][2]string{{"now", "today"}, {"item.start", "item.start_date"}, {"item.end", "item.end_date"}}
 
+// rank puts days before the rest.
+func rank(v *variable) int {
+	if v.typ == state.Day {
+		return 0
+	}
+	return 1
+}
+
 // orderValues chooses days, instants and numbers.
 func (q *question) orderValues(m *model, there []*variable) [][]sat.Lit {
 	at := map[*variable]int{nil: 0}
 	places := []*variable{nil}
 	days, prefer := []bool{true}, []int64{0}
+	// Days first, so that instants can be chosen near to the days that they are in.
+	there = slices.Clone(there)
+	slices.SortStableFunc(there, func(a, b *variable) int { return cmp.Compare(rank(a), rank(b)) })
 	for _, v := range there {
 		if v.typ != state.Day && v.typ != state.Instant && v.typ != state.Number {
 			continue
@@ -78,6 +90,7 @@ func (q *question) orderValues(m *model, there []*variable) [][]sat.Lit {
 	slices.Sort(constants)
 	constants = slices.Compact(constants)
 	all := newBounds(days)
+	near := map[int]int{} // instants to their days
 	for _, key := range q.keys {
 		b := q.bounds[key]
 		x, ok := at[b.x]
@@ -106,14 +119,19 @@ func (q *question) orderValues(m *model, there []*variable) [][]sat.Lit {
 		if instant, day := at[q.vars[pair[0]]], at[q.vars[pair[1]]]; instant > 0 && day > 0 {
 			// The zone is anybody's: up to 14 hours ahead of UTC, up to 12 behind.
 			why := []sat.Lit{-places[instant].null, -places[day].null}
+			most := dayNanos + 12*int64(time.Hour)
+			if pair[0] != "item.end" {
+				most-- // an end may be the first instant after its day
+			}
 			all.add(day, instant, 14*int64(time.Hour), why)
-			all.add(instant, day, dayNanos+12*int64(time.Hour), why)
+			all.add(instant, day, most, why)
+			near[instant] = day
 		}
 	}
 	if why, ok := all.tighten(); !ok {
 		return [][]sat.Lit{negated(why)}
 	}
-	for i, n := range all.solve(prefer) {
+	for i, n := range all.solve(prefer, near) {
 		v := places[i]
 		switch {
 		case v == nil:

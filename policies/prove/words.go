@@ -310,6 +310,11 @@ func (q *question) choices(c *textClass, class map[*variable]*textClass) []strin
 			}
 		}
 	}
+	for _, r := range c.related { // so that the characters that they tell apart are tried
+		for _, t := range [...]textTerm{r.left, r.right} {
+			tests = append(tests, wanted{textTest{funcs: t.funcs, op: testShorter}, false})
+		}
+	}
 	found, _, _ := words(tests, relatedChoice+len(c.refused)+len(c.others))
 	return slices.DeleteFunc(append(parts, found...), func(text string) bool { return !c.passes(text) })
 }

@@ -183,10 +183,6 @@ func (w *World) set(v *variable, value state.Value, facts evidence) {
 	switch t := v.term.(type) {
 	case cond.Attr:
 		w.holder(t.Attr).Set(t.Attr, value)
-		if t.Attr == state.AttrOrganizerEmail && w.Item.Side == state.Salesforce {
-			w.Item.Set(state.AttrOwner, state.TextValue("005000000000002AAA"))
-			w.Directory.Add(state.Person{ID: "005000000000002AAA", Email: value.Text()})
-		}
 	case cond.UserAttr:
 		w.User.Values[t.Attr] = value
 		if t.Attr == state.UserID {
@@ -251,11 +247,8 @@ func (w *World) setList(q *question, l *list, m *model) {
 			record = w.Other
 		}
 		for _, id := range value.Texts() {
-			if record != nil {
+			if record != nil && id != record.Owner() {
 				record.Invitees = append(record.Invitees, state.Invitee{UserID: id})
-				if !record.Value(state.AttrOwner).IsKnown() {
-					record.Set(state.AttrOwner, state.TextValue(id))
-				}
 			}
 		}
 	case cond.UserAttr:
@@ -277,9 +270,6 @@ func (w *World) complete(value func(string) state.Value) {
 	}
 	if v := value("item.owner_email"); v.IsKnown() && w.holder(state.AttrOwner) != nil {
 		record := w.holder(state.AttrOwner)
-		if !record.Value(state.AttrOwner).IsKnown() {
-			record.Set(state.AttrOwner, state.TextValue("005000000000002AAA"))
-		}
 		w.Directory.Add(state.Person{ID: record.Owner(), Email: v.Text()})
 	}
 	if it.Kind != state.Event || it.AllDay() {
