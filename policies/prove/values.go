@@ -49,12 +49,17 @@ func (q *question) values() (*model, [][]sat.Lit) {
 // inZone are the instants and days of which one is the other in the user's zone.
 var inZone = [...][2]string{{"now", "today"}, {"item.start", "item.start_date"}, {"item.end", "item.end_date"}}
 
-// rank puts days before the rest.
+// rank puts the session's day first, and days before the rest.
 func rank(v *variable) int {
-	if v.typ == state.Day {
+	switch {
+	case v.name == "today":
 		return 0
+	case v.typ == state.Day:
+		return 1
+	case v.name == "now":
+		return 2
 	}
-	return 1
+	return 3
 }
 
 // orderValues chooses days, instants and numbers.
