@@ -22,7 +22,7 @@ import (
 // Prove tells for each setting that either policy sets, each rule, group and view how
 // the new policy stands to the old one, over all people and things recorded in full.
 func Prove(ctx context.Context, before, after *policies.Set) ([]Proof, error) {
-	p := &proofs{ctx: ctx, before: before, after: after}
+	p := &proofs{ctx: ctx, before: before, after: after, prover: prove.NewProver(prove.Steps)}
 	for _, step := range []func(){p.settings, p.groups, p.views, p.rules} {
 		step()
 		if err := ctx.Err(); err != nil {
@@ -36,6 +36,7 @@ func Prove(ctx context.Context, before, after *policies.Set) ([]Proof, error) {
 type proofs struct {
 	ctx           context.Context
 	before, after *policies.Set
+	prover        *prove.Prover
 	out           []Proof
 }
 
@@ -94,7 +95,7 @@ func (p *proofs) setting(id policies.Setting, address string) {
 	if address != "" {
 		proof.What, proof.Text = fmt.Sprintf("setting user %q: %s", address, id), "the same"
 	}
-	q := settingQuestion{id: id, address: address, before: p.before, after: p.after,
+	q := settingQuestion{id: id, address: address, before: p.before, after: p.after, prover: p.prover,
 		old: p.before.SettingCases(id, address), new: p.after.SettingCases(id, address)}
 	proof.Old, proof.New = q.place(q.old), q.place(q.new)
 	narrower, wider := q.find(-1), q.find(1)
@@ -154,6 +155,7 @@ type settingQuestion struct {
 	address       string
 	before, after *policies.Set
 	old, new      []policies.SettingCase
+	prover        *prove.Prover
 }
 
 // place is where the setting stands for most: the lowest layer that sets it.
@@ -223,10 +225,10 @@ func (q *settingQuestion) find(way int) found {
 			pairs = append(pairs, cond.AllOf(o.When, cond.AnyOf(fits...)))
 			doubtful = append(doubtful, cond.AllOf(o.When, cond.AnyOf(unsure...)))
 		}
-		if w, gaps := prove.Find(cond.AnyOf(doubtful...), prove.Domain{}); w != nil || len(gaps) > 0 {
+		if w, gaps := q.prover.Find(cond.AnyOf(doubtful...), prove.Domain{}); w != nil || len(gaps) > 0 {
 			out.gaps = append(out.gaps, "its value is computed by Rego modules that changed")
 		}
-		w, gaps := prove.Find(cond.AnyOf(pairs...), prove.Domain{})
+		w, gaps := q.prover.Find(cond.AnyOf(pairs...), prove.Domain{})
 		out.gaps = append(out.gaps, gaps...)
 		if w == nil {
 			continue
@@ -395,7 +397,7 @@ func (p *proofs) rule(name string, k state.Kind, old, new []*policies.Rule, oldG
 			q.try = func(w *prove.World) (bool, bool, bool) {
 				return p.appliesInEngine(p.before, w, name, d, effect), p.appliesInEngine(p.after, w, name, d, effect), true
 			}
-			n, m := q.find()
+			n, m := q.find(p.prover)
 			narrower, wider = narrower.or(n), wider.or(m)
 		}
 	}
@@ -475,7 +477,7 @@ func (p *proofs) conditions(q conditionQuestion) {
 	if q.of.Kind != state.KindInvalid {
 		proof.Kind = q.of.Kind.String()
 	}
-	narrower, wider := q.find()
+	narrower, wider := q.find(p.prover)
 	proof.decide(narrower, wider, func(f found) string {
 		if f.example.Relation == Wider {
 			return q.more
@@ -485,8 +487,8 @@ func (p *proofs) conditions(q conditionQuestion) {
 	p.out = append(p.out, proof)
 }
 
-func (q *conditionQuestion) find() (narrower, wider found) {
-	a := prove.Compare(q.old, q.new, q.of)
+func (q *conditionQuestion) find(prover *prove.Prover) (narrower, wider found) {
+	a := prover.Compare(q.old, q.new, q.of)
 	take := func(w *prove.World, r Relation) found {
 		if w == nil {
 			return found{}

@@ -39,6 +39,7 @@ type Solver struct {
 	broken   bool  // no assignment at all satisfies the clauses
 	model    []int8
 	seen     []bool
+	fought   int
 }
 
 // New adds a variable. It is tried with the given value first.
@@ -64,6 +65,9 @@ func (s *Solver) New(first bool) Lit {
 // Variables counts the variables, Clauses the clauses of two or more literals, with
 // those learned.
 func (s *Solver) Variables() int { return max(len(s.value)-1, 0) }
+
+// Conflicts counts the conflicts met in all questions.
+func (s *Solver) Conflicts() int { return s.fought }
 
 // Clauses counts the clauses of two or more literals, with those learned.
 func (s *Solver) Clauses() int { return len(s.clauses) }
@@ -126,6 +130,7 @@ func (s *Solver) Solve(conflicts int, assume ...Lit) Result {
 				return Unknown
 			}
 			s.learn(c)
+			s.fought++
 			since++
 			continue
 		}

@@ -53,18 +53,32 @@ type Answer struct {
 
 // The bounds of one question.
 const (
-	maxParts     = 200_000 // variables of the solver
-	maxConflicts = 200_000
-	maxRounds    = 5_000 // of choosing tests and trying values
-	maxMembers   = 12    // of a list
-	maxTries     = 20    // things built that show no difference
+	maxParts   = 200_000 // variables of the solver
+	maxRounds  = 5_000   // of choosing tests and trying values
+	maxMembers = 12      // of a list
+	maxTries   = 20      // things built that show no difference
+	// maxSteps bounds the work: a step is one of a machine that reads texts, of
+	// tightening an order, or a thousandth of a conflict of the solver.
+	maxSteps      = 50_000_000
+	conflictSteps = 1000
 )
 
+// Prover proves within a bound on its work over all questions, so that it ends
+// whatever it is asked; what is too much is undecided. It is not safe for concurrent
+// use.
+type Prover struct{ left int }
+
+// Steps of work that many questions are worth: about a minute.
+const Steps = 3_000_000_000
+
+// NewProver makes a prover of so many steps.
+func NewProver(steps int) *Prover { return &Prover{steps} }
+
 // Compare tells how a new condition stands to an old one.
-func Compare(before, after cond.Expr, of Domain) Answer {
+func (p *Prover) Compare(before, after cond.Expr, of Domain) Answer {
 	var a Answer
-	narrower, gaps := find(before, after, of)
-	wider, more := find(after, before, of)
+	narrower, gaps := p.find(before, after, of)
+	wider, more := p.find(after, before, of)
 	a.Narrower, a.Wider = narrower, wider
 	for _, gap := range append(gaps, more...) {
 		if !slices.Contains(a.Gaps, gap) {
@@ -88,23 +102,28 @@ func Compare(before, after cond.Expr, of Domain) Answer {
 
 // Find looks for a thing of which a condition holds: one that was tried, or none and
 // the gaps of the proof that there is none.
-func Find(e cond.Expr, of Domain) (*World, []string) { return find(e, cond.Const(false), of) }
+func (p *Prover) Find(e cond.Expr, of Domain) (*World, []string) {
+	return p.find(e, cond.Const(false), of)
+}
 
 // find looks for a thing of which yes holds and no does not.
-func find(yes, no cond.Expr, of Domain) (*World, []string) {
+func (p *Prover) find(yes, no cond.Expr, of Domain) (*World, []string) {
 	if of.Kind != state.KindInvalid {
 		yes, no = cond.OfKind(yes, of.Kind), cond.OfKind(no, of.Kind)
 	}
-	p, n := withoutCommon(yes, no)
-	if p == cond.Expr(cond.Const(false)) || n == cond.Expr(cond.Const(true)) {
+	is, not := withoutCommon(yes, no)
+	if is == cond.Expr(cond.Const(false)) || not == cond.Expr(cond.Const(true)) {
 		return nil, nil
 	}
 	q := newQuestion(of)
+	q.left = min(p.left, maxSteps)
+	before := q.left
+	defer func() { p.left -= before - q.left }()
 	q.read = [2]cond.Refs{cond.Reads(yes), cond.Reads(no)}
-	q.size(p, true, 1)
-	q.size(n, false, 1)
-	q.require(q.expr(p, nil))
-	q.require(-q.expr(n, nil))
+	q.size(is, true, 1)
+	q.size(not, false, 1)
+	q.require(q.expr(is, nil))
+	q.require(-q.expr(not, nil))
 	q.relate()
 	return q.search(yes, no)
 }
@@ -148,7 +167,7 @@ func (q *question) search(yes, no cond.Expr) (*World, []string) {
 	}
 	tries := 0
 	for range maxRounds {
-		r := q.solver.Solve(maxConflicts)
+		r := q.solve()
 		if r == sat.Unknown {
 			break
 		}
@@ -173,7 +192,18 @@ func (q *question) search(yes, no cond.Expr) (*World, []string) {
 		}
 		q.block()
 	}
-	return nil, append(append(q.gaps, "the search was given up"), q.opaque...)
+	return nil, append(append(q.gaps, "the question is too large: the search was given up"), q.opaque...)
+}
+
+// solve asks the solver, within what is left of the work.
+func (q *question) solve(assume ...sat.Lit) sat.Result {
+	if q.left <= 0 {
+		return sat.Unknown
+	}
+	before := q.solver.Conflicts()
+	r := q.solver.Solve(q.left/conflictSteps+1, assume...)
+	q.left -= (q.solver.Conflicts()-before)*conflictSteps + q.solver.Clauses()
+	return r
 }
 
 // reasons say why what was chosen did not come true: parts without a theory, else
@@ -199,7 +229,7 @@ func (q *question) shrink(first *model, yes, no cond.Expr) *World {
 		}
 		trial := append(assume[:len(assume):len(assume)], v.null)
 		for range 20 {
-			if q.solver.Solve(maxConflicts/100, trial...) != sat.Satisfiable {
+			if q.solve(trial...) != sat.Satisfiable {
 				break
 			}
 			m, clauses := q.values()

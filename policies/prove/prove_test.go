@@ -34,7 +34,7 @@ func TestTheories(t *testing.T) {
 		{cond.Comparison(cond.Equal, cond.Func{Name: cond.LowerASCII, Of: title}, text("a")), is("a"), Narrower},
 		{cond.Comparison(cond.Equal, cond.Attr{Attr: state.AttrOwner}, cond.UserAttr{Attr: state.UserID}), cond.Negate(cond.IsNull(cond.Attr{Attr: state.AttrOwner})), Wider},
 	} {
-		got := Compare(c.before, c.after, Domain{state.Task, state.Salesforce})
+		got := NewProver(Steps).Compare(c.before, c.after, Domain{state.Task, state.Salesforce})
 		assert.Equal(t, c.want, got.Relation, "%s → %s: %v", c.before, c.after, got.Gaps)
 	}
 }

@@ -16,6 +16,7 @@ import (
 type question struct {
 	Domain
 	solver    sat.Solver
+	left      int     // steps of work
 	yes       sat.Lit // always true
 	vars      map[string]*variable
 	order     []*variable // as first met
@@ -27,11 +28,12 @@ type question struct {
 	same      map[[2]*variable]sat.Lit
 	related   map[string]int // places in relations
 	relations []relation
-	pairs     [][2]*variable // the keys of same
-	keys      []string       // of bounds, in order
-	free      []sat.Lit      // parts without a theory
-	opaque    []string       // what they are
-	read      [2]cond.Refs   // by the conditions
+	pairs     [][2]*variable        // the keys of same
+	keys      []string              // of bounds, in order
+	known     map[cond.Expr]sat.Lit // outside quantifiers
+	free      []sat.Lit             // parts without a theory
+	opaque    []string              // what they are
+	read      [2]cond.Refs          // by the conditions
 	gaps      []string
 }
 
@@ -70,7 +72,7 @@ type boundTest struct {
 
 func newQuestion(of Domain) *question {
 	q := &question{Domain: of, vars: map[string]*variable{}, lists: map[string]*list{}, sizes: map[string]int{}, gates: map[string]sat.Lit{},
-		tests: map[string]sat.Lit{}, bounds: map[string]boundTest{}, same: map[[2]*variable]sat.Lit{}, related: map[string]int{}}
+		tests: map[string]sat.Lit{}, bounds: map[string]boundTest{}, same: map[[2]*variable]sat.Lit{}, related: map[string]int{}, known: map[cond.Expr]sat.Lit{}}
 	q.yes = q.solver.New(true)
 	q.solver.Add(q.yes)
 	return q
@@ -179,6 +181,18 @@ func (q *question) expr(e cond.Expr, env []map[cond.Field]*variable) sat.Lit {
 	if q.solver.Variables() > maxParts {
 		return q.yes
 	}
+	if len(env) > 0 {
+		return q.encode(e, env)
+	}
+	l, ok := q.known[e] // lists of rules say the same again and again
+	if !ok {
+		l = q.encode(e, nil)
+		q.known[e] = l
+	}
+	return l
+}
+
+func (q *question) encode(e cond.Expr, env []map[cond.Field]*variable) sat.Lit {
 	switch e := e.(type) {
 	case cond.Const:
 		return q.constant(bool(e))

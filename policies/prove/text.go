@@ -490,27 +490,24 @@ type wanted struct {
 	want bool
 }
 
-// The bounds of one search for texts: nodes of the walk, and steps of machines.
-const (
-	maxTextNodes = 20_000
-	maxTextSteps = 2_000_000
-)
+// maxTextNodes bounds the walk of one search for texts.
+const maxTextNodes = 20_000
 
 // words finds up to n texts, the shortest first, that are not empty and pass the
 // tests as wanted. whole says that there are no others; ok is false where a bound
 // was hit.
-func words(tests []wanted, n int) (found []string, whole, ok bool) {
-	if first, _, ok := search(tests, 1); !ok || len(first) == 0 {
+func (q *question) words(tests []wanted, n int) (found []string, whole, ok bool) {
+	if first, _, ok := q.walk(tests, 1); !ok || len(first) == 0 {
 		return nil, ok, ok
 	} else if n == 1 {
 		return first, false, true
 	}
-	return search(tests, n)
+	return q.walk(tests, n)
 }
 
-// search visits every combination of states at most n times, which finds the n
+// walk visits every combination of states at most n times, which finds the n
 // shortest texts.
-func search(tests []wanted, n int) (found []string, whole, ok bool) {
+func (q *question) walk(tests []wanted, n int) (found []string, whole, ok bool) {
 	machines := make([]machine, len(tests))
 	at := make([]int, len(tests))
 	for i, t := range tests {
@@ -525,11 +522,10 @@ func search(tests []wanted, n int) (found []string, whole, ok bool) {
 	alphabet := alphabetOf(tests)
 	nodes := []node{{at, -1, 0}}
 	visits := map[string]int{}
-	steps := 0
 	next := make([]int, len(at))
 	for i := 0; i < len(nodes); i++ {
 		for _, r := range alphabet {
-			if steps += len(at) + 1; steps > maxTextSteps || len(nodes) >= maxTextNodes {
+			if q.left -= len(at) + 1; q.left < 0 || len(nodes) >= maxTextNodes {
 				return found, false, false
 			}
 			for j, m := range machines {

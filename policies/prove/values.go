@@ -133,6 +133,7 @@ func (q *question) orderValues(m *model, there []*variable) [][]sat.Lit {
 			near[instant] = day
 		}
 	}
+	q.left -= len(places) * len(places) * len(places)
 	if why, ok := all.tighten(); !ok {
 		return [][]sat.Lit{negated(why)}
 	}

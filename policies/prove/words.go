@@ -146,7 +146,7 @@ func (q *question) classTexts(c *textClass) []sat.Lit {
 		for k, i := range active {
 			tests[k], reasons[k] = c.tests[i], why[i]
 		}
-		found, _, ok := words(tests, need)
+		found, _, ok := q.words(tests, need)
 		if len(found) == 0 {
 			if ok {
 				reasons = q.culprits(tests, reasons)
@@ -201,7 +201,7 @@ func (c *textClass) passes(text string) bool {
 func (q *question) culprits(tests []wanted, why []sat.Lit) []sat.Lit {
 	for i := len(tests) - 1; i >= 0; i-- {
 		fewer := slices.Delete(slices.Clone(tests), i, i+1)
-		if found, _, ok := words(fewer, 1); ok && len(found) == 0 {
+		if found, _, ok := q.words(fewer, 1); ok && len(found) == 0 {
 			tests, why = fewer, slices.Delete(slices.Clone(why), i, i+1)
 		}
 	}
@@ -315,7 +315,7 @@ func (q *question) choices(c *textClass, class map[*variable]*textClass) []strin
 			tests = append(tests, wanted{textTest{funcs: t.funcs, op: testShorter}, false})
 		}
 	}
-	found, _, _ := words(tests, relatedChoice+len(c.refused)+len(c.others))
+	found, _, _ := q.words(tests, relatedChoice+len(c.refused)+len(c.others))
 	return slices.DeleteFunc(append(parts, found...), func(text string) bool { return !c.passes(text) })
 }
 
