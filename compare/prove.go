@@ -249,6 +249,7 @@ func (q *settingQuestion) find(way int) found {
 // try resolves the setting for the person found, under both policies.
 func (q *settingQuestion) try(w *prove.World, own *policies.Value, way int) (found, bool) {
 	u := *w.User
+	from := &origin{world: w, address: q.address, setting: q.id}
 	if q.address != "" {
 		u.Address = q.address
 	}
@@ -259,6 +260,7 @@ func (q *settingQuestion) try(w *prove.World, own *policies.Value, way int) (fou
 	e := q.id.Entry()
 	if own != nil {
 		u.Preference = policies.OwnPage(q.id, *own)
+		from.own = u.Preference
 		fields = append(fields, Field{"the person's own page: " + e.Path, e.Format(*own)})
 	}
 	before, after := q.before.Resolve(&u, w.Directory), q.after.Resolve(&u, w.Directory)
@@ -278,7 +280,7 @@ func (q *settingQuestion) try(w *prove.World, own *policies.Value, way int) (fou
 		}
 		return e.Format(r.Value)
 	}
-	return found{example: &Example{Relation: relation, At: w.Now, Fields: fields, Old: word(was, quarrels), New: word(is, quarrel)},
+	return found{example: &Example{Relation: relation, At: w.Now, Fields: fields, Old: word(was, quarrels), New: word(is, quarrel), origin: from},
 		old: ref(&was.Origin), new: ref(&is.Origin)}, true
 }
 
@@ -392,7 +394,7 @@ func (p *proofs) rule(name string, k state.Kind, old, new []*policies.Rule, oldG
 				continue
 			}
 			about = true
-			q := conditionQuestion{what: proof.What, old: before, new: after, of: prove.Domain{Kind: k, Side: sideOf(d)},
+			q := conditionQuestion{what: proof.What, rule: name, old: before, new: after, of: prove.Domain{Kind: k, Side: sideOf(d)},
 				holds: words[effect][0], not: words[effect][1]}
 			q.try = func(w *prove.World) (bool, bool, bool) {
 				return p.appliesInEngine(p.before, w, name, d, effect), p.appliesInEngine(p.after, w, name, d, effect), true
@@ -466,6 +468,7 @@ type conditionQuestion struct {
 	old, new     cond.Expr
 	oldAt, newAt *policies.Origin
 	holds, not   string // of an example
+	rule         string // the rule's name, of one
 	more, fewer  string
 	// try asks the engine whether they hold of an example; nil where they are all
 	// that the engine asks.
@@ -498,7 +501,7 @@ func (q *conditionQuestion) find(prover *prove.Prover) (narrower, wider found) {
 				return found{gaps: []string{"what was found does not show it in the engine"}}
 			}
 		}
-		e := &Example{Relation: r, At: w.Now, Fields: fieldsOf(w), Old: q.holds, New: q.not}
+		e := &Example{Relation: r, At: w.Now, Fields: fieldsOf(w), Old: q.holds, New: q.not, origin: &origin{world: w, rule: q.rule}}
 		if r == Wider {
 			e.Old, e.New = q.not, q.holds
 		}

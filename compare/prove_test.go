@@ -16,7 +16,10 @@ import (
 
 	"weir/compare"
 	"weir/policies"
+	"weir/policies/celexpr"
 	"weir/policies/library"
+	"weir/policytest"
+	"weir/state"
 )
 
 // proofs are what is not proved equal, by what it is about.
@@ -83,7 +86,7 @@ func TestProofs(t *testing.T) {
 		"a rule with a custom field": {
 			rule("task", "item.title.contains('hold')", ""), rule("task", "item.title.contains('hold') || item.categories.exists(c, c == 'Legal')", ""),
 			map[string]string{`rule "r" task`: "wider: now applies to tasks that it did not apply to"}},
-		"a new rule": {"", rule("task", "item.due == null", ""), map[string]string{`rule "r" task`: "wider: now applies to tasks that it did not apply to"}},
+		"a new rule":                {"", rule("task", "item.due == null", ""), map[string]string{`rule "r" task`: "wider: now applies to tasks that it did not apply to"}},
 		"a rule that never applies": {"", rule("task", "item.due < today && item.due > today", ""), map[string]string{}},
 		"one kind fewer": {
 			strings.Replace(rule("task", "item.title == 'x'", ""), `["task"]`, `["task", "event"]`, 1), rule("task", "item.title == 'x'", ""),
@@ -170,4 +173,47 @@ func TestOldAgainstOld(t *testing.T) {
 	}
 	t.Logf("%d settings, rules, groups and views of %d policies", proved, len(sets))
 	require.Greater(t, proved, 50)
+}
+
+// TestExamplesBecomeTests: what was proved is written as tests that pass under the new
+// policy, and not one of them under the old one.
+func TestExamplesBecomeTests(t *testing.T) {
+	const more = `
+group "field" {
+  when = "user.profile == 'Field' && 'west' in user.groups"
+  contacts {
+    scope = "all"
+  }
+}
+`
+	before := rule("task", "item.title.startsWith('Call') && item.custom['Level__c'] >= 3", "") + more
+	after := strings.NewReplacer("'Call'", "'Ca'", "'west'", "'east'", ">= 3", ">= 5").Replace(before) + "org {\n  tasks {\n    downsync = true\n    forced = [\"downsync\"]\n  }\n}\n" +
+		"rule \"guests\" {\n  kinds  = [\"event\"]\n  when   = \"item.attendees.exists(a, domain(a.email) != 'acme.example') && item.start > now\"\n  effect = \"hold\"\n}\n" +
+		"user \"bob@acme.example\" {\n  events {\n    window {\n      past = \"3d\"\n    }\n  }\n}\n"
+	old, new := policyWith(t, before), policyWith(t, after)
+	list, err := compare.Prove(context.Background(), old, new)
+	require.NoError(t, err)
+	text, written, skipped, err := compare.WriteTests(context.Background(), list, old, new)
+	require.NoError(t, err)
+	t.Logf("%d written, %d skipped\n%s", written, skipped, text)
+	assert.Equal(t, 2, skipped, "who is in a group is no expectation")
+	assert.GreaterOrEqual(t, written, 6)
+	suite := policytest.Parse("examples_test.hcl", text)
+	for set, passing := range map[*policies.Set]int{old: 0, new: written} {
+		r, diags, err := suite.Run(context.Background(), set, policytest.Options{})
+		require.NoError(t, err)
+		require.Empty(t, diags)
+		assert.Equal(t, passing, r.Passed, "%v", r.Cases)
+		assert.Equal(t, written-passing, r.Failed)
+	}
+	again, _, _, err := compare.WriteTests(context.Background(), list, old, new)
+	require.NoError(t, err)
+	assert.Equal(t, string(text), string(again))
+}
+
+// policyWith knows a custom field.
+func policyWith(t *testing.T, text string) *policies.Set {
+	set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte(text)}}, policies.LoadOptions{Custom: &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{state.Task: {"Level__c": state.Number}}}})
+	require.False(t, diags.HasErrors(), "%s", diags)
+	return set
 }

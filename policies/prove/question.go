@@ -766,7 +766,9 @@ func (q *question) sized(op cond.CompareOp, size cond.Size, right cond.Term, env
 // relate says what things always have together.
 func (q *question) relate() {
 	get := func(name string) *variable { return q.vars[name] }
-	if slices.ContainsFunc(q.order, q.needsOther) || get("item.linked") != nil || get("has_link") != nil || len(q.lists) > 0 {
+	if q.Kind == state.KindInvalid {
+		// There is no thing, and so no link.
+	} else if slices.ContainsFunc(q.order, q.needsOther) || get("item.linked") != nil || get("has_link") != nil || len(q.lists) > 0 {
 		born := q.scalar(cond.Attr{Attr: state.AttrBorn}, nil)
 		for _, v := range q.order {
 			if q.needsOther(v) {
