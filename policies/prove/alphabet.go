@@ -15,10 +15,12 @@ import (
 // ranges they fall into, before and after a change of case; one character of each
 // class stands for all of it, so that a walk over these few is a walk over all texts.
 
-// alphabetOf lists a character of every class that the tests tell apart, those that
-// read well first.
-func alphabetOf(tests []wanted) []rune {
-	starts := startsOf(tests)
+// alphabetOf lists characters of every class that the tests tell apart, those that
+// read well first: of each class as many as asked for, or all, so that as many texts
+// can differ from each other. The characters of the texts that are named are classes
+// of their own.
+func alphabetOf(tests []wanted, named map[string]bool, each int) []rune {
+	starts := startsOf(tests, named)
 	chains := chainsOf(tests)
 	var out []rune
 	for i, from := range starts {
@@ -26,19 +28,17 @@ func alphabetOf(tests []wanted) []rune {
 		if i+1 < len(starts) {
 			to = starts[i+1]
 		}
-		if r, ok := pleasant(from, to, len(chains) > 0); ok {
-			out = append(out, r)
-		}
+		out = append(out, pleasant(from, to, len(chains) > 0, each)...)
 	}
 	if len(chains) > 0 {
-		out = append(out, casedOf(starts, chains, tests)...)
+		out = append(out, casedOf(starts, chains, tests, each)...)
 	}
 	slices.SortStableFunc(out, func(a, b rune) int { return cmp.Compare(taste(a), taste(b)) })
 	return out
 }
 
 // startsOf are the first characters of the ranges, sorted.
-func startsOf(tests []wanted) []rune {
+func startsOf(tests []wanted, named map[string]bool) []rune {
 	set := map[rune]bool{0: true}
 	add := func(from, to rune) { set[from], set[to+1] = true, true }
 	for _, t := range tests {
@@ -56,6 +56,11 @@ func startsOf(tests []wanted) []rune {
 					add(c, c)
 				}
 			}
+		}
+	}
+	for text := range named {
+		for _, r := range text {
+			add(r, r)
 		}
 	}
 	delete(set, unicode.MaxRune+1)
@@ -124,10 +129,10 @@ func isCased(r rune) bool {
 	return ok
 }
 
-// casedOf lists one character of each class of those that have a case: those that
+// casedOf lists characters of each class of those that have a case: those that
 // fall into the same ranges at every step of every chain, and of which two changes
 // stand to each other in the same way.
-func casedOf(starts []rune, chains [][]cond.FuncName, tests []wanted) []rune {
+func casedOf(starts []rune, chains [][]cond.FuncName, tests []wanted, each int) []rune {
 	rangeOf := func(r rune) rune {
 		at, exact := slices.BinarySearch(starts, r)
 		if !exact {
@@ -135,7 +140,7 @@ func casedOf(starts []rune, chains [][]cond.FuncName, tests []wanted) []rune {
 		}
 		return rune(at)
 	}
-	best := map[string]rune{}
+	best := map[string][]rune{}
 	var order []string
 	for _, r := range cased() {
 		var b strings.Builder
@@ -153,42 +158,45 @@ func casedOf(starts []rune, chains [][]cond.FuncName, tests []wanted) []rune {
 			}
 		}
 		key := b.String()
-		have, ok := best[key]
-		if !ok {
+		have := best[key]
+		if have == nil {
 			order = append(order, key)
 		}
-		if !ok || taste(r) < taste(have) {
-			best[key] = r
+		at, _ := slices.BinarySearchFunc(have, taste(r)+1, func(h rune, t int) int { return cmp.Compare(taste(h), t) })
+		if at < each {
+			best[key] = slices.Insert(have, at, r)[:min(len(have)+1, each)]
 		}
 	}
-	out := make([]rune, len(order))
-	for i, key := range order {
-		out[i] = best[key]
+	var out []rune
+	for _, key := range order {
+		out = append(out, best[key]...)
 	}
 	return out
 }
 
-// pleasant is the character of a range that reads best; only one without a case
+// pleasant are the characters of a range that read best; only those without a case
 // where those with one are looked at by themselves.
-func pleasant(from, to rune, caseless bool) (rune, bool) {
+func pleasant(from, to rune, caseless bool, each int) []rune {
+	var out []rune
 	for _, r := range "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-._ ,+" {
-		if from <= r && r < to && !(caseless && isCased(r)) {
-			return r, true
+		if from <= r && r < to && !(caseless && isCased(r)) && len(out) < each {
+			out = append(out, r)
 		}
 	}
-	first, any := rune(0), false
-	for r, seen := from, 0; r < to && seen < 2000; r++ {
-		if r >= 0xD800 && r <= 0xDFFF || caseless && isCased(r) {
-			continue // halves of a pair are no characters
-		}
-		if unicode.IsGraphic(r) {
-			return r, true
-		}
-		if seen++; !any {
-			first, any = r, true
+	var plain []rune
+	for r, seen := from, 0; r < to && seen < 2000 && len(out) < each; r++ {
+		switch {
+		case r >= 0xD800 && r <= 0xDFFF: // halves of a pair are no characters
+		case caseless && isCased(r) || slices.Contains(out, r):
+		case unicode.IsGraphic(r):
+			out = append(out, r)
+		default:
+			if seen++; len(plain) < each {
+				plain = append(plain, r)
+			}
 		}
 	}
-	return first, any
+	return append(out, plain[:min(len(plain), max(each-len(out), 0))]...)
 }
 
 // taste orders characters by how well they read in an example.

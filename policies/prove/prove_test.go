@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"weir/policies/cond"
 	"weir/state"
@@ -19,11 +20,26 @@ func TestTheories(t *testing.T) {
 	prefix := func(s string) cond.Expr { return cond.TextTest(cond.StartsWith, title, text(s)) }
 	is := func(s string) cond.Expr { return cond.Comparison(cond.Equal, title, text(s)) }
 	closed := cond.IsTrue(cond.Attr{Attr: state.AttrClosed})
+	profile, location := cond.UserAttr{Attr: state.UserProfile}, cond.Custom{Name: "Place__c", Of: state.Text}
+	class := func(of cond.Term, pattern string) cond.Expr {
+		e, err := cond.Matches(of, pattern)
+		require.NoError(t, err)
+		return e
+	}
+	differ := func(a, b cond.Term) cond.Expr { return cond.Negate(cond.Comparison(cond.Equal, a, b)) }
+	three := func(pattern string) cond.Expr {
+		return cond.AllOf(class(title, pattern), class(location, pattern), class(profile, pattern), differ(title, location), differ(location, profile), differ(profile, title))
+	}
 	for _, c := range []struct {
 		before, after cond.Expr
 		want          Relation
 	}{
 		{closed, closed, Equal},
+		{cond.Const(false), cond.AllOf(class(title, "^[a-c]$"), cond.Negate(is("a")), cond.Negate(is("b"))), Wider},
+		{cond.Const(false), cond.AllOf(class(title, "^[ab]$"), cond.Negate(is("a")), cond.Negate(is("b"))), Equal},
+		{cond.Const(false), three("^[x-z]$"), Wider},
+		{cond.Const(false), three("^[xy]$"), Equal},
+		{cond.Const(false), three("(?i)^[k]$"), Wider},
 		{cond.Negate(cond.AllOf(closed, is("a"))), cond.AnyOf(cond.Negate(is("a")), cond.Negate(closed)), Equal},
 		{since(14), since(7), Narrower},
 		{since(7), since(14), Wider},

@@ -494,20 +494,22 @@ type wanted struct {
 const maxTextNodes = 20_000
 
 // words finds up to n texts, the shortest first, that are not empty and pass the
-// tests as wanted. whole says that there are no others; ok is false where a bound
-// was hit.
-func (q *question) words(tests []wanted, n int) (found []string, whole, ok bool) {
-	if first, _, ok := q.walk(tests, 1); !ok || len(first) == 0 {
+// tests as wanted. whole says that there are no others, as far as the tests and the
+// texts named tell texts apart and each of so many is concerned; ok is false where a
+// bound was hit.
+func (q *question) words(tests []wanted, n int, named map[string]bool, each int) (found []string, whole, ok bool) {
+	alphabet := alphabetOf(tests, named, each)
+	if first, _, ok := q.walk(tests, alphabet, 1); !ok || len(first) == 0 {
 		return nil, ok, ok
 	} else if n == 1 {
 		return first, false, true
 	}
-	return q.walk(tests, n)
+	return q.walk(tests, alphabet, n)
 }
 
 // walk visits every combination of states at most n times, which finds the n
 // shortest texts.
-func (q *question) walk(tests []wanted, n int) (found []string, whole, ok bool) {
+func (q *question) walk(tests []wanted, alphabet []rune, n int) (found []string, whole, ok bool) {
 	machines := make([]machine, len(tests))
 	at := make([]int, len(tests))
 	for i, t := range tests {
@@ -519,7 +521,6 @@ func (q *question) walk(tests []wanted, n int) (found []string, whole, ok bool) 
 		from   int
 		by     rune
 	}
-	alphabet := alphabetOf(tests)
 	nodes := []node{{at, -1, 0}}
 	visits := map[string]int{}
 	next := make([]int, len(at))

@@ -140,13 +140,14 @@ func (q *question) classTexts(c *textClass) []sat.Lit {
 			active = append(active, i)
 		}
 	}
-	need := len(c.refused) + len(c.others) + 1
+	each := len(c.others) + 1
+	need := each
 	for {
 		tests, reasons := make([]wanted, len(active)), make([]sat.Lit, len(active))
 		for k, i := range active {
 			tests[k], reasons[k] = c.tests[i], why[i]
 		}
-		found, _, ok := q.words(tests, need)
+		found, whole, ok := q.words(tests, need, c.refused, each)
 		if len(found) == 0 {
 			if ok {
 				reasons = q.culprits(tests, reasons)
@@ -165,10 +166,15 @@ func (q *question) classTexts(c *textClass) []sat.Lit {
 		if len(active) > before {
 			continue
 		}
+		c.could = nil
 		for _, text := range found {
 			if !c.refused[text] {
 				c.could = append(c.could, text)
 			}
+		}
+		if len(c.could) < each && ok && !whole && need < len(c.refused)+each {
+			need = min(need+len(found)-len(c.could), len(c.refused)+each)
+			continue
 		}
 		if len(c.could) > 0 {
 			return nil
@@ -201,7 +207,7 @@ func (c *textClass) passes(text string) bool {
 func (q *question) culprits(tests []wanted, why []sat.Lit) []sat.Lit {
 	for i := len(tests) - 1; i >= 0; i-- {
 		fewer := slices.Delete(slices.Clone(tests), i, i+1)
-		if found, _, ok := q.words(fewer, 1); ok && len(found) == 0 {
+		if found, _, ok := q.words(fewer, 1, nil, 1); ok && len(found) == 0 {
 			tests, why = fewer, slices.Delete(slices.Clone(why), i, i+1)
 		}
 	}
@@ -315,7 +321,7 @@ func (q *question) choices(c *textClass, class map[*variable]*textClass) []strin
 			tests = append(tests, wanted{textTest{funcs: t.funcs, op: testShorter}, false})
 		}
 	}
-	found, _, _ := q.words(tests, relatedChoice+len(c.refused)+len(c.others))
+	found, _, _ := q.words(tests, relatedChoice+len(c.refused)+len(c.others), c.refused, len(c.others)+1)
 	return slices.DeleteFunc(append(parts, found...), func(text string) bool { return !c.passes(text) })
 }
 
