@@ -18,13 +18,6 @@ import (
 
 const dayNanos = int64(24 * 60 * 60 * 1e9)
 
-// bound says that x lies at most most above y, for the reasons given.
-type bound struct {
-	x, y int // places; 0 is the origin
-	most int64
-	why  []sat.Lit
-}
-
 // none is where there is no bound.
 const none = math.MaxInt64
 

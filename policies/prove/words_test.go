@@ -12,7 +12,7 @@ import (
 // short are all texts of up to three of some characters, among them those that change
 // of case treats in ways of its own.
 func short() []string {
-	runes := []rune("aAbB1@ .éÉıKß\n")
+	const runes = "aAbB1@ .éÉıKß\n"
 	out, last := []string{}, []string{""}
 	for range 3 {
 		var next []string
