@@ -8,7 +8,7 @@ EQUALITY = ./policies/celexpr ./policies/regomod
 PAIRS ?= 1300000
 SEED ?= 1
 
-.PHONY: build test race lint fuzz bench bench-rules big equality expander reference model chromium generate ci
+.PHONY: build test race lint fuzz bench bench-rules big equality expander reference model proofs chromium generate ci
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o weir ./cmd/weir
@@ -82,6 +82,13 @@ DECISIONS ?= 10000000
 
 reference:
 	go test ./internal/refmodel -count 1 -v -timeout 120m -args -rapid.nofailfile -decisions $(DECISIONS) -seed $(SEED)
+
+# The prover's answers about random pairs of conditions against SAMPLES things drawn
+# at random.
+SAMPLES ?= 1000000
+
+proofs:
+	go test ./policies/prove -run '^TestAgreement$$' -count 1 -v -timeout 60m -args -samples $(SAMPLES) -seed $(SEED)
 
 # A recording of BIG megabytes, made and inspected within measured memory. It is
 # written to the directory for temporary files (TMPDIR) and removed.

@@ -138,6 +138,8 @@ type Example struct {
 	Fields []Field `json:"fields"`
 	Old    string  `json:"old"`
 	New    string  `json:"new"`
+
+	origin *origin
 }
 
 // Field is an attribute with its value.

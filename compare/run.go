@@ -60,6 +60,11 @@ func Run(ctx context.Context, before, after Policy, recordings []Recorded, opts 
 			return nil, diags, err
 		}
 	}
+	proved, err := Prove(ctx, before.Set, after.Set)
+	if err != nil {
+		return nil, diags, err
+	}
+	r.Proofs = append(r.Proofs, proved...)
 	r.conclude()
 	return r.Report, diags, nil
 }

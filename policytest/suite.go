@@ -45,17 +45,28 @@ func Load(fsys fs.FS) *Suite {
 	found, diags := policies.TestFiles(fsys)
 	s.broken = diags
 	for _, f := range found {
-		s.sources[f.Path] = f.Bytes
-		s.read++
-		if path.Ext(f.Path) == ".rego" {
-			s.rego = append(s.rego, regomod.Source{Path: f.Path, Text: f.Bytes})
-			continue
-		}
-		file, diags := readFile(f.Path, f.Bytes)
-		s.broken = append(s.broken, diags...)
-		s.files = append(s.files, file)
+		s.add(f.Path, f.Bytes)
 	}
 	return s
+}
+
+// Parse reads one *_test.hcl file whose tests use no recording.
+func Parse(name string, text []byte) *Suite {
+	s := &Suite{sources: map[string][]byte{}, recordings: map[string]*opened{}}
+	s.add(name, text)
+	return s
+}
+
+func (s *Suite) add(name string, text []byte) {
+	s.sources[name] = text
+	s.read++
+	if path.Ext(name) == ".rego" {
+		s.rego = append(s.rego, regomod.Source{Path: name, Text: text})
+		return
+	}
+	file, diags := readFile(name, text)
+	s.broken = append(s.broken, diags...)
+	s.files = append(s.files, file)
 }
 
 // Files is the number of test files, broken ones included.

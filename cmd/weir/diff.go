@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +32,7 @@ type diffOptions struct {
 	Strict     bool
 	Private    bool
 	Detailed   bool
+	Tests      string // a file
 }
 
 func newDiff(std streams) *cobra.Command {
@@ -45,6 +48,11 @@ because what follows from it differs too.
 
 Text that means the same (other files, another order, comments) is no change. Without a
 recording only the changes of the policy are listed.
+
+Besides, each setting, rule, group and view is compared over all inputs: whether the new
+policy lets the same, less or more happen is proved, with the smallest example of each
+difference, tried in the engine. --write-tests writes the examples as tests of the new
+policy: see docs/proofs.md.
 
 With --detailed-exitcode it exits with 2 if decisions change, with 3 if the new
 policy trips a limit where the old one does not.`,
@@ -69,6 +77,7 @@ policy trips a limit where the old one does not.`,
 	f.IntVar(&o.Sessions, "sessions", 0, "stop after `N` sessions; default no limit")
 	f.BoolVar(&o.Strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.Private, "show-private", false, showPrivateHelp)
+	f.StringVar(&o.Tests, "write-tests", "", "also write the examples of what was proved to `FILE`, as tests of the new policy")
 	f.BoolVar(&o.Detailed, "detailed-exitcode", false, "exit with 2 if decisions change, 3 if a limit trips that did not")
 	o.output.addFlags(f, withReports("text", "json")...)
 	f.BoolVar(&o.Full, "full", false, "text: list all decisions that change")
@@ -82,6 +91,9 @@ policy trips a limit where the old one does not.`,
 func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if err := o.output.check(); err != nil {
 		return err
+	}
+	if o.Tests != "" && !strings.HasSuffix(o.Tests, "_test.hcl") {
+		return usage("--write-tests changes_test.hcl", "--write-tests %s: the names of test files end in _test.hcl", o.Tests)
 	}
 	if o.Every < time.Minute {
 		return usage("--every 30m", "--every %s is too short: sessions are at least a minute apart", o.Every)
@@ -112,6 +124,9 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if err := now.judge(std, &o.output, diags, o.Strict); err != nil {
 		return err
 	}
+	if err := o.writeTests(ctx, std, report, old.set, now.set); err != nil {
+		return err
+	}
 	err = o.write(std, func(w io.Writer) error {
 		if o.Format == "json" {
 			return render.JSON(w, report)
@@ -126,6 +141,34 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	return outcome(report.Verdict, o.Detailed)
+}
+
+// writeTests writes the examples as tests, if that was asked for.
+func (o *diffOptions) writeTests(ctx context.Context, std streams, report *compare.Report, before, after *policies.Set) error {
+	if o.Tests == "" {
+		return nil
+	}
+	text, written, skipped, err := compare.WriteTests(ctx, report.Proofs, before, after)
+	if err != nil {
+		return err
+	}
+	if written == 0 {
+		std.say("No test was written: %s", map[bool]string{true: "no example can be told apart by what a test may expect.", false: "nothing differs."}[skipped > 0])
+		return nil
+	}
+	err = writeFile(o.Tests, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	say := fmt.Sprintf("Tests written to %s: %d.", o.Tests, written)
+	if skipped > 0 {
+		say += fmt.Sprintf(" Examples that nothing a test may expect tells apart: %d.", skipped)
+	}
+	std.say("%s", say)
+	return nil
 }
 
 // policySource is a policy's files, and what they are called.

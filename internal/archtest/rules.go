@@ -31,6 +31,8 @@ func arrows() []Arrow {
 		{From: "policies/celexpr", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/listview", To: []string{"state/...", "policies/cond"}},
 		{From: "policies/regomod", To: []string{"state/...", "policies/cond"}},
+		{From: "policies/prove", To: []string{"state/...", "policies/cond", "internal/sat"}},
+		{From: "internal/sat", StdOnly: true},
 		{From: "policies/library", StdOnly: true},
 		{From: "policies/cover", To: []string{"state", "policies", "policies/cond"}},
 		{From: "policies/mutate", To: []string{"policies", "policies/hclfile", "policies/regomod"}},

@@ -39,6 +39,7 @@ func TestEveryBlockIsTested(t *testing.T) {
 	tested := map[string]string{
 		"ci.md":         "text yaml",
 		"language.md":   "hcl cel rego sh",
+		"proofs.md":     "sh text",
 		"recordings.md": "json bash sh http text",
 		"semantics.md":  "hcl sh text",
 		"testing.md":    "sh text",

@@ -48,6 +48,7 @@ func Comparison(w io.Writer, r *compare.Report, opts TextOptions) error {
 		}
 		p.line("  " + Escape(c.What) + " " + Escape(c.Text) + refPlace(c.New, c.Old) + text)
 	}
+	p.proofs(r.Proofs, opts.Summary)
 	if opts.Summary {
 		return p.flush()
 	}

@@ -39,7 +39,7 @@ var pageStyle string
 var pageScript string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"n": Thousands, "escape": Escape, "people": people, "count": count,
+	"n": Thousands, "escape": Escape, "people": people, "count": count, "proof": proofName, "example": exampleText,
 }).Parse(pageText))
 
 // page is what the template shows.

@@ -123,10 +123,13 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 			equal++
 			continue
 		}
-		proofs = append(proofs, fmt.Sprintf("- **%s** %s: %s%s", p.Relation, Mark(p.What), Mark(p.Text), markPlace(p.New, p.Old)))
+		proofs = append(proofs, fmt.Sprintf("- **%s** %s: %s%s", p.Relation, Mark(proofName(p)), Mark(p.Text), markPlace(p.New, p.Old)))
+		for _, e := range p.Examples {
+			proofs = append(proofs, "  - "+Mark(exampleText(e)))
+		}
 	}
-	if equal > 0 {
-		c.line("Proved equal for all inputs: %s.", count(equal, "setting or rule", "settings and rules"))
+	if len(r.Proofs) > 0 {
+		c.line("%s.", provedHead(equal, len(r.Proofs)))
 	}
 	c.details("What is proved for all inputs", proofs)
 	for _, f := range r.Decisions {

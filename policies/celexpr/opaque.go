@@ -24,9 +24,9 @@ import (
 // opaque runs a part of a predicate as a cel-go program.
 func (l *lowerer) opaque(e ast.Expr) cond.Expr {
 	part := ast.NewCheckedAST(ast.NewAST(e, l.ast.SourceInfo()), l.ast.TypeMap(), l.ast.ReferenceMap())
-	source := l.text(e)
+	source, key := l.text(e)
 	uses := reads(e)
-	out := &cond.Opaque{Language: "CEL", Source: source, Why: l.keep.why(e), At: func() cond.Place { return l.keep.place(e) }, Uses: uses}
+	out := &cond.Opaque{Language: "CEL", Source: source, Key: key, Why: l.keep.why(e), At: func() cond.Place { return l.keep.place(e) }, Uses: uses}
 	prog, err := plan(part)
 	if err != nil {
 		failure := fmt.Errorf("cannot be run: %w", err)
@@ -77,17 +77,18 @@ func (a activation) ResolveName(name string) (any, bool) {
 	return nil, false
 }
 
-// text is a part as it was written, on one line.
-func (l *lowerer) text(e ast.Expr) string {
+// text is a part as it was written, on one line, and letter by letter; "" where it
+// cannot be written.
+func (l *lowerer) text(e ast.Expr) (line, exact string) {
 	node, ok := l.keep.nodes[e.ID()]
 	if !ok {
-		return "(condition)"
+		return "(condition)", ""
 	}
 	text, err := parser.Unparse(node, l.keep.info, parser.WrapOnColumn(MaxText))
 	if err != nil {
-		return "(condition)"
+		return "(condition)", ""
 	}
-	return strings.Join(strings.Fields(text), " ")
+	return strings.Join(strings.Fields(text), " "), text
 }
 
 // reads lists what a part reads.

@@ -151,7 +151,10 @@ type Quantifier struct {
 type Opaque struct {
 	Language string // "CEL", "Rego"
 	Source   string // the condition's text, canonical for its language
-	Why      string // why it could not be lowered, in words
+	// Key tells what it asks: two of one language with one key, and only they, are
+	// the same question. "" where that cannot be told.
+	Key string
+	Why string // why it could not be lowered, in words
 	// At finds the place of the part that could not be, which takes a while to
 	// count; nil if it has none.
 	At   func() Place

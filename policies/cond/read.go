@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -48,6 +49,29 @@ func Opaques(e Expr) []*Opaque {
 		}
 	})
 	return out
+}
+
+// Identity is a text that two conditions share only if they have the same answer
+// for everything. A part in another language of which it cannot be told what it asks
+// is like nothing but itself, so that the text is good within this process only.
+func Identity(e Expr) string {
+	var b strings.Builder
+	b.WriteString(e.String())
+	Walk(e, func(e Expr) {
+		if o, ok := e.(*Opaque); ok {
+			if o.Key == "" {
+				fmt.Fprintf(&b, "\x00%p", o)
+			} else {
+				fmt.Fprintf(&b, "\x00%s\x00%s", o.Language, o.Key)
+			}
+		}
+		for _, t := range e.terms() {
+			if c, ok := root(t).(Custom); ok {
+				b.WriteString("\x00" + c.Of.String())
+			}
+		}
+	})
+	return b.String()
 }
 
 // Walk visits a condition and everything in it, outside in, left to right.

@@ -2,7 +2,6 @@ package cond
 
 import (
 	"slices"
-	"strings"
 
 	"weir/state"
 )
@@ -89,16 +88,7 @@ func identity(e Expr) (text string, ok bool) {
 	if len(Opaques(e)) > 0 {
 		return "", false
 	}
-	var b strings.Builder
-	b.WriteString(e.String())
-	Walk(e, func(e Expr) {
-		for _, t := range e.terms() {
-			if c, ok := root(t).(Custom); ok {
-				b.WriteString("\x00" + c.Of.String())
-			}
-		}
-	})
-	return b.String(), true
+	return Identity(e), true
 }
 
 // seenSet remembers conditions.

@@ -2,8 +2,10 @@ package regomod
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -226,12 +228,25 @@ func admits(b ast.Body, kind string) bool {
 // opaque is a rule as a condition that asks OPA, and why it is.
 func (c *compiler) opaque(s *special, why reason) cond.Expr {
 	a := &asker{opa: c.opa, query: s.member(), allowance: toDecide, uses: c.refs.of(c.compiledRules(s)).refs()}
-	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Why: why.text, At: why.place,
+	return &cond.Opaque{Language: "Rego", Source: shortened(string(s.rule.Loc().Text)), Key: c.textsDigest() + string(s.rule.Loc().Text), Why: why.text, At: why.place,
 		Uses: a.uses, Batch: a.ask,
 		Call: func(subject *cond.Subject) (state.Truth, error) {
 			answer := a.ask([]*cond.Subject{subject})[0]
 			return answer.Truth, answer.Err
 		}}
+}
+
+// textsDigest is a digest of all modules: a rule may call any of them.
+func (c *compiler) textsDigest() string {
+	if c.digest == "" {
+		sum := sha256.New()
+		for _, path := range slices.Sorted(maps.Keys(c.files)) {
+			text := c.files[path].Text
+			fmt.Fprintf(sum, "%d\x00%s", len(text), text)
+		}
+		c.digest = string(sum.Sum(nil))
+	}
+	return c.digest
 }
 
 var errNotUnderstood = errors.New("OPA's answer was not understood")

@@ -153,7 +153,8 @@ type compiler struct {
 	opa     *ast.Compiler
 	refs    *reader
 	weights *weigher
-	tests   bool // test modules are among them
+	tests   bool   // test modules are among them
+	digest  string // of all texts, once asked for
 	diags   hcl.Diagnostics
 }
 

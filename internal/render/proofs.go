@@ -1,0 +1,66 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"weir/compare"
+)
+
+// This file words what was proved over all inputs.
+
+// proofs lists what is not equal, and counts the rest; brief leaves the examples out.
+func (p *printer) proofs(list []compare.Proof, brief bool) {
+	if len(list) == 0 {
+		return
+	}
+	p.blank()
+	equal := 0
+	for _, proof := range list {
+		if proof.Relation == compare.Equal {
+			equal++
+		}
+	}
+	p.line(p.paint(bold, provedHead(equal, len(list))))
+	for _, proof := range list {
+		if proof.Relation == compare.Equal {
+			continue
+		}
+		p.line(fmt.Sprintf("  %-9s %s%s: %s", proof.Relation, Escape(proofName(proof)), refPlace(proof.New, proof.Old), Escape(proof.Text)))
+		for _, e := range proof.Examples {
+			if !brief {
+				p.line("            " + Escape(exampleText(e)))
+			}
+		}
+	}
+}
+
+// provedHead counts what was compared over all inputs.
+func provedHead(equal, all int) string {
+	what := count(all, "setting or rule", "settings and rules")
+	if equal == all {
+		return "Over all inputs: " + what + " compared, all proved equal"
+	}
+	return fmt.Sprintf("Over all inputs: %s compared, %s proved equal", what, Thousands(equal))
+}
+
+// proofName is what a proof is about, with the kind where it is about one.
+func proofName(p compare.Proof) string {
+	if p.Kind == "" {
+		return p.What
+	}
+	return p.What + " for " + p.Kind + "s"
+}
+
+// exampleText is an example on one line: what it takes, and what either policy says.
+func exampleText(e compare.Example) string {
+	fields := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		fields[i] = f.Name + " = " + f.Value
+	}
+	where := strings.Join(fields, ", ")
+	if where == "" {
+		where = "anything"
+	}
+	return fmt.Sprintf("e.g. %s: %s → %s", where, e.Old, e.New)
+}
