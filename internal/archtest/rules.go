@@ -42,7 +42,7 @@ func arrows() []Arrow {
 		{From: "engine/...", To: []string{"state/...", "policies", "policies/cond", "policies/listview", "engine/..."}},
 		{From: "simulate/...", To: []string{"state/...", "policies", "recording", "engine", "simulate/..."}},
 		{From: "policytest", To: []string{"state/...", "policies/...", "recording", "engine", "simulate"}},
-		{From: "compare", To: []string{"state/...", "policies/...", "engine", "simulate"}},
+		{From: "compare", To: []string{"state/...", "policies/...", "engine", "simulate", "policytest"}},
 		{From: "check", To: []string{"state/...", "policies/...", "recording", "engine", "simulate", "policytest", "compare"}},
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
