@@ -190,6 +190,10 @@ func unknownNever(rng hcl.Range, name string) *hcl.Diagnostic {
 	return problem(rng, "Unknown operation", "never may list %s, not %s.%s", oneOf(neverNames()), quoted(name), didYouMean(name, neverNames()))
 }
 
+func invariantNever(i *Invariant) *hcl.Diagnostic {
+	return warning(i.whenRange, "Invariant about nothing", "The condition of invariant %s is never true, so it promises nothing.", quoted(i.Name))
+}
+
 func missing(rng hcl.Range, what, name, example string) *hcl.Diagnostic {
 	return problem(rng, "Missing "+name, "%s must say %s, for example %s.", upperFirst(what), quoted(name), example)
 }

@@ -382,7 +382,7 @@ var blockWords = map[string][2]string{
 	"user":      {"one for each mailbox", "settings for one person"},
 	"view":      {"any", "a set of contacts, for `scope`"},
 	"rule":      {"any", "what is left out or held back"},
-	"invariant": {"none yet", "[reserved](#reserved)"},
+	"invariant": {"any", "what is never done, checked and proved"},
 }
 
 // viewOperatorsTable lists the operators of list views with the types of field
