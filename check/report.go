@@ -24,7 +24,9 @@ type Report struct {
 	Tests       *policytest.Report `json:"tests,omitempty"`
 	Diff        *compare.Report    `json:"diff,omitempty"`
 	Simulations []Simulation       `json:"simulations,omitempty"`
-	Verdict     Verdict            `json:"verdict"`
+	// Invariants is what is known of each invariant over all inputs.
+	Invariants []compare.Promise `json:"invariants,omitempty"`
+	Verdict    Verdict           `json:"verdict"`
 }
 
 // Simulation is the simulation over one recording.

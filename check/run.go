@@ -30,12 +30,13 @@ const (
 	PartSimulate   = "simulate"
 	PartLimits     = "limits"
 	PartGuardrails = "guardrails"
+	PartInvariants = "invariants"
 	PartDiff       = "diff"
 )
 
 // Parts lists them.
 func Parts() []string {
-	return []string{PartFormat, PartValidate, PartLint, PartTest, PartTrust, PartSimulate, PartLimits, PartGuardrails, PartDiff}
+	return []string{PartFormat, PartValidate, PartLint, PartTest, PartTrust, PartSimulate, PartLimits, PartGuardrails, PartInvariants, PartDiff}
 }
 
 // Invalid is the verdict on a policy that does not load: nothing else can be asked.
@@ -50,7 +51,7 @@ type Input struct {
 	Problems   hcl.Diagnostics
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
-	// TrustBase takes limits and guardrails from Base.
+	// TrustBase takes limits and guardrails from Base, and its invariants besides.
 	TrustBase bool
 	Strict    bool                      // warnings reject
 	Off       map[string]string         // parts that are switched off, and why
@@ -115,6 +116,7 @@ func (c *checker) parts() []part {
 		{PartSimulate, or(invalid, recordings), c.simulate},
 		{PartLimits, or(invalid, recordings), nil},
 		{PartGuardrails, or(invalid, recordings, c.noGuardrails()), c.guardrails},
+		{PartInvariants, or(invalid, c.noInvariants()), c.invariants},
 		{PartDiff, or(invalid, base), c.diff},
 	}
 }
@@ -123,6 +125,9 @@ func (c *checker) part(ctx context.Context, p part) error {
 	why := c.Off[p.name]
 	if why == "" {
 		why = p.lacks
+	}
+	if p.name == PartValidate && c.Problems.HasErrors() {
+		why = "" // a policy that does not load is said to be so, whatever is asked
 	}
 	if why != "" {
 		c.Parts = append(c.Parts, Part{p.name, StatusOff, why})
@@ -248,13 +253,17 @@ func (c *checker) trust(context.Context) error {
 	for _, change := range policies.Changes(c.Base.Set, c.Policy.Set) {
 		limit := strings.Contains(change.What, "limits.")
 		module := strings.HasPrefix(change.What, "module ")
-		if !limit && !module {
+		invariant := strings.HasPrefix(change.What, "invariant ") && change.Old != nil
+		if !limit && !module && !invariant {
 			continue
 		}
 		f := Finding{Rule: "limits-changed", Part: PartTrust, Severity: engine.SeverityWarning, Text: change.What + " " + change.Text + "; the base's limits count here.",
 			Remedy: "Review it by itself."}
 		if module {
 			f.Rule, f.Text = "module-changed", change.What+" "+change.Text+"; guardrails are the base's here."
+		}
+		if invariant {
+			f.Rule, f.Text = "invariant-changed", change.What+" "+change.Text+"; the base's holds here as well."
 		}
 		if change.New != nil {
 			f.File, f.Line = change.New.File, change.New.Line
@@ -264,9 +273,17 @@ func (c *checker) trust(context.Context) error {
 	return nil
 }
 
-// set is the policy as it is simulated: with the base's limits, if those are
-// trusted.
+// set is the policy as it is simulated: with the base's limits and invariants, if
+// those are trusted.
 func (c *checker) set() *policies.Set {
+	if c.TrustBase && c.Base != nil {
+		return c.limited().WithInvariantsOf(c.Base.Set)
+	}
+	return c.Policy.Set
+}
+
+// limited is the policy with the base's limits, if those are trusted.
+func (c *checker) limited() *policies.Set {
 	if c.TrustBase && c.Base != nil {
 		return c.Policy.Set.WithLimitsOf(c.Base.Set)
 	}
@@ -296,13 +313,53 @@ func (c *checker) simulate(ctx context.Context) error {
 		c.Simulations = append(c.Simulations, Simulation{rec.Name, res})
 		for _, f := range res.Findings {
 			part := PartSimulate
-			if f.Code == "limit_tripped" {
-				if part = PartLimits; c.off(PartLimits) {
-					continue
-				}
+			switch f.Code {
+			case "limit_tripped":
+				part = PartLimits
+			case "invariant_broken", "invariant_unknown":
+				part = PartInvariants
+			}
+			if part != PartSimulate && c.off(part) {
+				continue
 			}
 			c.Findings = append(c.Findings, Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items})
 		}
+	}
+	return nil
+}
+
+func (c *checker) noInvariants() string {
+	if set := c.set(); set == nil || len(set.Invariants()) == 0 {
+		return "the policy has no invariants"
+	}
+	return ""
+}
+
+// invariants asks for all inputs; whether they are kept over the recordings is among
+// the findings of the simulations.
+func (c *checker) invariants(ctx context.Context) error {
+	promises, err := compare.Promises(ctx, c.set())
+	if err != nil {
+		return err
+	}
+	c.Invariants = promises
+	for _, p := range promises {
+		f := Finding{Part: PartInvariants, Text: "Invariant " + p.Name + " is " + p.Text}
+		switch p.Status {
+		case compare.Proved:
+			continue
+		case compare.Refuted:
+			f.Rule, f.Severity = "invariant-refuted", engine.SeverityError
+			f.Text += ", for example where " + p.Example.Where()
+			f.Remedy = "Change the setting or rule that lets it happen, or hold it with a rule."
+		default:
+			f.Rule, f.Severity, f.Text = "invariant-undecided", engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
+			f.Remedy = "Say it in a form that can be proved (a hold rule with the same condition), or rely on the recordings."
+		}
+		if p.Policy != nil {
+			f.File, f.Line = p.Policy.File, p.Policy.Line
+		}
+		c.find(f)
 	}
 	return nil
 }
@@ -368,7 +425,7 @@ func (c *checker) judge(ctx context.Context, kind string, doc any) error {
 // be looked at.
 func (c *checker) diff(ctx context.Context) error {
 	after := c.Policy
-	after.Set = c.set()
+	after.Set = c.limited()
 	report, diags, err := compare.Run(ctx, *c.Base, after, c.Recordings, compare.Options{})
 	if err != nil {
 		return err

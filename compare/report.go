@@ -4,6 +4,7 @@
 package compare
 
 import (
+	"strings"
 	"time"
 
 	"weir/engine"
@@ -140,6 +141,18 @@ type Example struct {
 	New    string  `json:"new"`
 
 	origin *origin
+}
+
+// Where says for what it is an example: its fields, on one line.
+func (e *Example) Where() string {
+	fields := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		fields[i] = f.Name + " = " + f.Value
+	}
+	if len(fields) == 0 {
+		return "anything"
+	}
+	return strings.Join(fields, ", ")
 }
 
 // Field is an attribute with its value.

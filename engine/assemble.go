@@ -44,6 +44,7 @@ func (s *Session) assemble(drafts []*Draft, anew []bool) *Plan {
 	}
 	s.applyLimits(p.Users, drafts, notes)
 	s.noteCrossUserDeletes(p, drafts, notes)
+	noteBroken(p.Users, notes)
 	s.noteSnapshot(notes)
 	for i := range p.Users {
 		p.Users[i].Summary.count(p.Users[i].Operations, len(p.Users[i].Skipped))

@@ -19,6 +19,7 @@ func (p *pair) decide() error {
 		p.carryOut(row)
 	}
 	p.holdOps()
+	p.keepPromises()
 	p.noteEffects()
 	return nil
 }

@@ -317,6 +317,16 @@ var findingKinds = map[string]findingKind{
 	"limit_tripped": {severity: SeverityError, text: (*gathered).details,
 		tells:  "more removals at once than the policy allows; all of them are held",
 		advice: "check the list; if it is meant, raise the limit in the same change"},
+	"invariant_broken": {severity: SeverityError, text: func(g *gathered) string {
+		return "invariant " + g.sub + " is broken: " + g.details() + " of " + g.who() + ": " + enumerate(g.titles(), 3)
+	},
+		tells:  "the plan does what an invariant of the policy says is never done",
+		advice: "change the setting or rule that does it (`weir explain` shows it), or hold it with a rule; correct the invariant if it promises too much"},
+	"invariant_unknown": {severity: SeverityWarning, text: func(g *gathered) string {
+		return "whether invariant " + g.sub + " is kept cannot be told: " + g.details() + " of " + g.who() + ": " + enumerate(g.titles(), 3)
+	},
+		tells:  "something is done that an invariant may forbid: what its condition reads was not recorded, or it failed",
+		advice: "capture what the condition reads: `weir explain` shows what is missing"},
 	"incomplete_capture": {severity: SeverityWarning, text: func(g *gathered) string {
 		if g.sub == "marks" {
 			return fmt.Sprintf("neither categories nor folder of some %s of %s were recorded: whether they are marked cannot be told, so they are left alone", g.kinds(), g.who())

@@ -19,6 +19,7 @@ import (
 // contractFindings are the findings that the contract names, each with where it
 // comes up: in a plan, or only in a simulation.
 var contractFindings = map[string]string{
+	"invariant_broken": "plan", "invariant_unknown": "plan", // decision 0084
 	"limit_tripped": "plan", "incomplete_capture": "plan", "assumed": "plan", "visibility_assumed": "plan",
 	"view_unavailable": "plan", "view_maybe_truncated": "plan", "frozen_copies": "plan", "orphaned_copies": "plan",
 	"surprise_upsync": "plan", "cross_user_delete": "plan", "notifies_attendees": "plan", "edited_copy_kept": "plan",

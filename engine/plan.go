@@ -109,6 +109,9 @@ type Operation struct {
 
 	// Effect is what carrying it out does to the world; the simulator's business.
 	Effect *Effect `json:"-"`
+
+	// breaks are the invariants that it would break, if it is carried out.
+	breaks []breach
 }
 
 // Change is one field an operation writes. From and To are null, text, bool or a

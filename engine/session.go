@@ -134,6 +134,7 @@ type desk struct {
 	observe  func(*pair)              // told every decided pair; nil for nobody
 	views    map[string]*personalView // by the name the policy gives
 	ahead    *cond.Ahead              // nil where no rule gains by it; see foresee
+	promises []policies.UserInvariant // that bear on the user
 }
 
 // Draft works out one user's part.
@@ -183,6 +184,7 @@ func (s *session) open(u *state.User) (*desk, error) {
 		d.draft.reads = newReads()
 	}
 	d.draft.tally = tallyOf(d)
+	d.promises = s.set.InvariantsFor(u, s.snap.Directory)
 	if slices.ContainsFunc(d.settings.Rules, func(r policies.UserRule) bool { return r.Batched }) {
 		d.ahead = &cond.Ahead{}
 	}

@@ -137,6 +137,34 @@ func TestTheBaseIsTrusted(t *testing.T) {
 	assert.Equal(t, 0, code, out)
 }
 
+// A promise is proved; a change that breaks it is rejected, and dropping it in the same
+// change does not help while the base is trusted.
+func TestAPromiseStopsIt(t *testing.T) {
+	s := open(t)
+	out, code := s.check()
+	require.Equal(t, 0, code, out)
+	text, err := os.ReadFile(filepath.Join(s.dir, "weir-report", "report.json"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"status": "proved"`)
+
+	s.replace("rules.hcl", `when      = "item.private"`, `when      = "item.private && item.all_day"`)
+	out, code = s.check()
+	assert.Equal(t, 3, code, out)
+	assert.Contains(t, out, "invariant-refuted")
+
+	s.replace("rules.hcl", `invariant "private-events-stay"`, `invariant "other"`)
+	s.replace("rules.hcl", `never       = ["create_in_mailbox", "update_in_mailbox", "create_in_salesforce"]`, `never       = ["delete_in_salesforce"]`)
+	s.replace("rules.hcl", `kinds       = ["event"]
+  when        = "item.private"`, `kinds       = ["event"]
+  when        = "item.private && item.title == 'x' && item.title == 'y'"`)
+	out, code = s.check()
+	assert.Equal(t, 3, code, out)
+	assert.Contains(t, out, "invariant-refuted")
+	assert.Contains(t, out, "invariant-changed")
+	out, _ = s.check("CHECK_TRUST=change")
+	assert.NotContains(t, out, "invariant-refuted")
+}
+
 // A policy that does not load is an error at its line, and no verdict of the rest.
 func TestInvalid(t *testing.T) {
 	s := open(t)

@@ -54,6 +54,7 @@ func Changes(before, after *Set) []PolicyChange {
 	c.users()
 	c.views()
 	c.rules()
+	c.promises()
 	c.modules()
 	slices.SortStableFunc(c.out, func(x, y PolicyChange) int { return cmp.Compare(x.What, y.What) })
 	return c.out
@@ -191,6 +192,28 @@ func (c *changes) rules() {
 	for _, q := range c.b.rules {
 		if match(c.a.rules, q) == nil {
 			c.add(nil, &q.Origin, "rule "+quoted(q.Name), "is new")
+		}
+	}
+}
+
+func (c *changes) promises() {
+	named := func(list []*Invariant, name string) *Invariant {
+		if i := slices.IndexFunc(list, func(x *Invariant) bool { return x.Name == name }); i >= 0 {
+			return list[i]
+		}
+		return nil
+	}
+	for _, i := range c.a.invariants {
+		what := "invariant " + quoted(i.Name)
+		if j := named(c.b.invariants, i.Name); j == nil {
+			c.add(&i.Origin, nil, what, "is gone")
+		} else if !c.samePromise(i, j) {
+			c.add(&i.Origin, &j.Origin, what, "promises something else")
+		}
+	}
+	for _, j := range c.b.invariants {
+		if named(c.a.invariants, j.Name) == nil {
+			c.add(nil, &j.Origin, "invariant "+quoted(j.Name), "is new")
 		}
 	}
 }

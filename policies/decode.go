@@ -30,9 +30,7 @@ func (l *loader) decode() {
 	l.each("group", l.decodeGroup)
 	l.each("user", l.decodeUser)
 	l.each("rule", l.decodeRule)
-	for _, b := range l.ofType("invariant") {
-		l.report(reservedInvariant(b.DefRange))
-	}
+	l.each("invariant", l.decodeInvariant)
 }
 
 func (l *loader) ofType(name string) []block {

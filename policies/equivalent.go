@@ -16,7 +16,7 @@ import (
 // and descriptions do not count, although explanations quote them.
 func Equivalent(a, b *Set) bool {
 	c := equivalence{a, b, cond.NewProver(maxProofs)}
-	return c.modules() && c.layer(&a.org, &b.org) && c.groups() && c.users() && c.views() && c.rules()
+	return c.modules() && c.layer(&a.org, &b.org) && c.groups() && c.users() && c.views() && c.rules() && c.invariants()
 }
 
 // equivalence is one comparison.
@@ -108,6 +108,18 @@ func (c *equivalence) rules() bool {
 			sameKinds(r.Kinds, q.Kinds) && slices.Equal(slices.Sorted(slices.Values(r.Groups)), slices.Sorted(slices.Values(q.Groups))) &&
 			(r.Groups == nil) == (q.Groups == nil) && c.same(r.When, q.When)
 	})
+}
+
+// invariants compares what is promised.
+func (c *equivalence) invariants() bool {
+	return slices.EqualFunc(c.a.invariants, c.b.invariants, func(i, j *Invariant) bool {
+		return i.Name == j.Name && c.samePromise(i, j)
+	})
+}
+
+func (c *equivalence) samePromise(i, j *Invariant) bool {
+	return sameKinds(i.Kinds, j.Kinds) && slices.Equal(i.Never, j.Never) && (i.Groups == nil) == (j.Groups == nil) &&
+		slices.Equal(slices.Sorted(slices.Values(i.Groups)), slices.Sorted(slices.Values(j.Groups))) && c.same(i.When, j.When)
 }
 
 // live leaves out the rules of which it is proved that they never apply.

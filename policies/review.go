@@ -58,6 +58,11 @@ func (s *Set) Review() hcl.Diagnostics {
 			diags = append(diags, ruleAlways(r))
 		}
 	}
+	for _, i := range s.invariants {
+		if judged(i.When, i.Kinds) == holdsNever {
+			diags = append(diags, invariantNever(i))
+		}
+	}
 	return sorted(append(diags, s.shadowed(dead)...))
 }
 

@@ -139,7 +139,9 @@ var (
 	groupNames = []string{"when", "precedence"}
 	viewNames  = []string{"list_view", "filter"}
 	ruleNames  = []string{"kinds", "direction", "when", "effect", "reason", "groups"}
-	aboutNames = []string{"description", "owner", "until"} // of group, user and rule
+	aboutNames = []string{"description", "owner", "until"} // of group, user, rule and invariant
+
+	invariantNames = []string{"kinds", "when", "groups", "never"}
 )
 
 // Block is a block that a file may hold, for the reference.
@@ -148,16 +150,15 @@ type Block struct {
 	Label      string   // what its label is; "" without one
 	Attributes []string // besides settings
 	Settings   bool     // it holds settings
-	Reserved   bool     // there is nothing behind it yet
 }
 
 // Blocks lists the blocks a file may hold.
 func Blocks() []Block {
 	attributes := map[string][]string{"weir": weirNames, "group": slices.Concat(groupNames, aboutNames), "user": aboutNames,
-		"view": viewNames, "rule": slices.Concat(ruleNames, aboutNames)}
+		"view": viewNames, "rule": slices.Concat(ruleNames, aboutNames), "invariant": slices.Concat(invariantNames, aboutNames)}
 	var out []Block
 	for _, top := range topBlocks {
-		b := Block{Type: top.Type, Attributes: attributes[top.Type], Reserved: top.Type == "invariant"}
+		b := Block{Type: top.Type, Attributes: attributes[top.Type]}
 		if len(top.LabelNames) > 0 {
 			b.Label = top.LabelNames[0]
 		}

@@ -31,6 +31,10 @@ type Set struct {
 	modules  *regomod.Policy // nil without Rego modules
 	rego     []regoSetting
 	common   *commonRules
+
+	invariants []*Invariant
+	// trustedGroups are groups of another policy whose invariants were taken over.
+	trustedGroups []*Group
 }
 
 // Digest is one file that went into a set.
@@ -179,6 +183,9 @@ func (s *Set) Expired(at time.Time) hcl.Diagnostics {
 	}
 	for _, r := range s.rules {
 		check("rule "+quoted(r.Name), r.About, r.rng)
+	}
+	for _, i := range s.invariants {
+		check("invariant "+quoted(i.Name), i.About, i.rng)
 	}
 	return sorted(diags)
 }

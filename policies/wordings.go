@@ -186,8 +186,12 @@ func duplicateLabel(rng hcl.Range, name, label string, first hcl.Range) *hcl.Dia
 	return problem(rng, "Duplicate "+name, "%s %s stands at %s already. Put both into one block, or give one another name.", name, quoted(label), at(first))
 }
 
-func reservedInvariant(rng hcl.Range) *hcl.Diagnostic {
-	return problem(rng, "Reserved block", "invariant blocks are reserved: this version of weir does not check them, and promises nothing that it does not check. Remove the block.")
+func unknownNever(rng hcl.Range, name string) *hcl.Diagnostic {
+	return problem(rng, "Unknown operation", "never may list %s, not %s.%s", oneOf(neverNames()), quoted(name), didYouMean(name, neverNames()))
+}
+
+func invariantNever(i *Invariant) *hcl.Diagnostic {
+	return warning(i.whenRange, "Invariant about nothing", "The condition of invariant %s is never true, so it promises nothing.", quoted(i.Name))
 }
 
 func missing(rng hcl.Range, what, name, example string) *hcl.Diagnostic {

@@ -40,6 +40,7 @@ var parts = map[string]func() string{
 	"view-operators":    viewOperatorsTable,
 	"relative-dates":    relativeDatesTable,
 	"blocks":            blocksTable,
+	"never":             neverTable,
 	"cel-functions":     celFunctions,
 	"ical-losses":       icalLosses,
 	"vcard-losses":      vcardLosses,

@@ -374,6 +374,16 @@ func blocksTable() string {
 	return t.String()
 }
 
+// neverTable lists what invariants may forbid.
+func neverTable() string {
+	t := table("never", "what is not to be done")
+	for _, w := range policies.NeverWords() {
+		t.row(code(w.Name), w.Doc)
+	}
+	t.row(code("create", "update", "delete"), "the same on either side")
+	return t.String()
+}
+
 // blockWords say how many blocks of a type there may be, and what they hold.
 var blockWords = map[string][2]string{
 	"weir":      {"one", "the version of weir the policy needs"},
@@ -382,7 +392,7 @@ var blockWords = map[string][2]string{
 	"user":      {"one for each mailbox", "settings for one person"},
 	"view":      {"any", "a set of contacts, for `scope`"},
 	"rule":      {"any", "what is left out or held back"},
-	"invariant": {"none yet", "[reserved](#reserved)"},
+	"invariant": {"any", "what is never done, checked and proved"},
 }
 
 // viewOperatorsTable lists the operators of list views with the types of field

@@ -178,12 +178,13 @@ func countRow(label string, s engine.Summary) CountRow {
 		SFCreations: f.Create, SFUpdates: f.Update, SFRemove: f.Delete + f.Decline, Held: s.Held}
 }
 
-// worded are the parts whose findings are worded with what a recording holds.
+// worded are the parts whose findings are worded with what a recording holds; those of
+// others that name items are as well.
 var worded = []string{"simulation", "simulate", "limits", "guardrails"}
 
 // guarded leaves titles out of a finding's text unless they were asked for.
 func (b *Brief) guarded(f check.Finding) check.Finding {
-	if b.Titles || !slices.Contains(worded, f.Part) {
+	if b.Titles || !slices.Contains(worded, f.Part) && len(f.Items) == 0 {
 		return f
 	}
 	f.Text = untitled(f.Rule, f.Users, f.Items)

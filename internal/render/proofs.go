@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"strings"
 
 	"weir/compare"
 )
@@ -54,13 +53,5 @@ func proofName(p compare.Proof) string {
 
 // exampleText is an example on one line: what it takes, and what either policy says.
 func exampleText(e compare.Example) string {
-	fields := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		fields[i] = f.Name + " = " + f.Value
-	}
-	where := strings.Join(fields, ", ")
-	if where == "" {
-		where = "anything"
-	}
-	return fmt.Sprintf("e.g. %s: %s → %s", where, e.Old, e.New)
+	return fmt.Sprintf("e.g. %s: %s → %s", e.Where(), e.Old, e.New)
 }

@@ -12,3 +12,10 @@ rule "free-mail-stays-out" {
   effect = "exclude"
   reason = "addresses of free mail services are people's own"
 }
+
+invariant "private-events-stay" {
+  kinds       = ["event"]
+  when        = "item.private"
+  never       = ["create_in_mailbox", "update_in_mailbox", "create_in_salesforce"]
+  description = "no private event is ever copied, in either direction"
+}
