@@ -3,6 +3,8 @@ package simulate_test
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -143,27 +145,38 @@ func (w *bigWorld) Coverage(address string, _ time.Time) (out [4]state.Coverage)
 
 // BenchmarkRun48 measures a day of 48 sessions over 100,000 mailbox items with five
 // human edits a session. Beside the time for an item it reports how many times as
-// long as one plan of the same world the run takes; both are counted with what it
-// takes to ask the recording for the world.
+// much as one plan of the same world the run takes (plans); both are counted with
+// what it takes to ask the recording for the world. They take turns, each begins with
+// no garbage of the other, and of either the least processor time counts: what else
+// the machine does makes no difference.
 func BenchmarkRun48(b *testing.B) {
 	w := newBigWorld()
 	set := policies.Default()
-	var planning, running time.Duration
+	var planning, running []time.Duration
 	for b.Loop() {
-		start := time.Now()
-		snap, _ := w.At(bigStart)
-		plan, _, err := engine.MakePlan(context.Background(), snap, set, engine.Options{})
-		planning += time.Since(start)
-		if err != nil || plan.Summary.Unchanged != w.linked || plan.Summary.Personal != w.linked {
-			b.Fatalf("wrong answer: %+v, %v", plan.Summary, err)
-		}
-		start = time.Now()
-		res, _, err := simulate.Run(context.Background(), w, set, simulate.Options{})
-		running += time.Since(start)
-		if err != nil || res.SessionsRun != bigSessions || res.Summary.Operations.Salesforce.Update != w.edited || res.Summary.Operations.Total() != w.edited {
-			b.Fatalf("wrong answer: %d sessions, %+v, %v", res.SessionsRun, res.Summary, err)
-		}
+		planning = append(planning, used(b, func() {
+			snap, _ := w.At(bigStart)
+			plan, _, err := engine.MakePlan(context.Background(), snap, set, engine.Options{})
+			if err != nil || plan.Summary.Unchanged != w.linked || plan.Summary.Personal != w.linked {
+				b.Fatalf("wrong answer: %+v, %v", plan.Summary, err)
+			}
+		}))
+		running = append(running, used(b, func() {
+			res, _, err := simulate.Run(context.Background(), w, set, simulate.Options{})
+			if err != nil || res.SessionsRun != bigSessions || res.Summary.Operations.Salesforce.Update != w.edited || res.Summary.Operations.Total() != w.edited {
+				b.Fatalf("wrong answer: %d sessions, %+v, %v", res.SessionsRun, res.Summary, err)
+			}
+		}))
 	}
-	b.ReportMetric(float64(running.Nanoseconds())/float64(b.N)/float64(2*w.linked), "ns/item")
-	b.ReportMetric(float64(running)/float64(planning), "plans")
+	plan, run := slices.Min(planning), slices.Min(running)
+	b.ReportMetric(float64(run.Nanoseconds())/float64(2*w.linked), "ns/item")
+	b.ReportMetric(float64(run)/float64(plan), "plans")
+}
+
+// used is the processor time that something takes, its own garbage included.
+func used(b *testing.B, do func()) time.Duration {
+	runtime.GC()
+	before := processorTime(b)
+	do()
+	return processorTime(b) - before
 }
