@@ -213,9 +213,7 @@ func (r *run) moveOn(drafts []*engine.Draft) {
 func (w *world) moveOn(relinks []engine.Relink) {
 	for _, l := range relinks {
 		w.memory.deaf = l.Old.RecordID == l.New.RecordID
-		links := w.boxes[l.User.Address].Links
-		links.Drop(l.Old)
-		links.Put(l.New)
+		w.boxes[l.User.Address].Links.Replace(l.Old, l.New)
 		w.memory.deaf = false
 	}
 }

@@ -66,26 +66,25 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{twins: findTwins(start, whole, before, after)}
+	changed := findChanged(whole, after, start.At)
+	r := &replay{twins: findTwins(start, whole, before, after, changed)}
 	for _, k := range state.Kinds() {
-		for _, o := range changedSince(whole.Records[k], start.At) {
+		for _, o := range changed.records.objects[k] {
 			r.collect(o, "", start.At, nil)
 		}
 	}
 	for _, u := range whole.Users {
-		var changed []*state.Object
-		for _, k := range state.Kinds() {
-			changed = append(changed, changedSince(after[u.Address].Items[k], start.At)...)
-		}
-		if len(changed) == 0 {
+		if !changed.anyItem(u) {
 			continue
 		}
 		removals, err := eng.Removals(u)
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range changed {
-			r.collect(o, u.Address, start.At, removals)
+		for _, k := range state.Kinds() {
+			for _, o := range changed.items[u.Address].objects[k] {
+				r.collect(o, u.Address, start.At, removals)
+			}
 		}
 	}
 	slices.SortStableFunc(r.actions, func(a, b action) int {
@@ -94,9 +93,56 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	return r, nil
 }
 
-// changedSince lists the objects with anything seen after the start.
-func changedSince(t *state.Table, start time.Time) []*state.Object {
-	return slices.DeleteFunc(t.All(), func(o *state.Object) bool { return !o.Now().SeenAt.After(start) })
+// changedObjects are those of which a recording shows anything after its start: few,
+// and all that a replay asks about.
+type changedObjects struct {
+	records changedSide
+	items   map[string]changedSide // by mailbox, where there are any
+}
+
+// changedSide are those of Salesforce or of a mailbox.
+type changedSide struct {
+	objects [4][]*state.Object // by kind, in order of ids
+	ids     map[recordKey]bool
+}
+
+func findChanged(whole *state.Snapshot, after boxes, start time.Time) *changedObjects {
+	c := &changedObjects{records: changedSince(whole.Records, start), items: map[string]changedSide{}}
+	for _, u := range whole.Users {
+		if items := changedSince(after[u.Address].Items, start); len(items.ids) > 0 {
+			c.items[u.Address] = items
+		}
+	}
+	return c
+}
+
+func changedSince(tables [4]*state.Table, start time.Time) (c changedSide) {
+	for _, k := range state.Kinds() {
+		for _, o := range tables[k].All() {
+			if !o.Now().SeenAt.After(start) {
+				continue
+			}
+			if c.ids == nil {
+				c.ids = map[recordKey]bool{}
+			}
+			c.objects[k] = append(c.objects[k], o)
+			c.ids[recordKey{k, o.ID}] = true
+		}
+	}
+	return c
+}
+
+// pair: either of a record and a person's item changed.
+func (c *changedObjects) pair(u *state.User, k state.Kind, record, item string) bool {
+	return c.records.ids[recordKey{k, record}] || c.items[u.Address].ids[recordKey{k, item}]
+}
+
+func (c *changedObjects) anyRecord() bool            { return len(c.records.ids) > 0 }
+func (c *changedObjects) anyItem(u *state.User) bool { return len(c.items[u.Address].ids) > 0 }
+
+// none: neither a record of the kind nor an item of it in the person's mailbox changed.
+func (c *changedObjects) none(u *state.User, k state.Kind) bool {
+	return len(c.records.objects[k]) == 0 && len(c.items[u.Address].objects[k]) == 0
 }
 
 // collect turns an object's versions after the start into actions.
