@@ -149,9 +149,10 @@ func (c *RecordChange) gone(from, to []string) {
 // go by numbers.
 type Readers struct {
 	drafts []*Draft
-	// last is, by look-up, one more than the place in chain of the last to have made it,
-	// 0 for nobody. What a draft made and its successor did not stays there until there
-	// is more of that than of what counts.
+	fresh  []int // numbers of the drafts that are not in the chains yet
+	// last is, by look-up, one more than the place in chain of the last draft to have
+	// made it, 0 for none. What a draft made and its successor did not stays there until
+	// there is more of that than of what counts.
 	last   map[uint64]int32
 	chain  []reader
 	counts int // look-ups of the drafts as they are
@@ -161,43 +162,45 @@ type Readers struct {
 type reader struct{ draft, before int32 }
 
 // NewReaders makes room for the drafts numbered from 0 up to below n.
-func NewReaders(n int) *Readers {
-	return &Readers{drafts: make([]*Draft, n), last: map[uint64]int32{}}
-}
+func NewReaders(n int) *Readers { return &Readers{drafts: make([]*Draft, n)} }
 
 // Put sets the draft of a number, in place of any before.
 func (r *Readers) Put(n int, d *Draft) {
-	var had map[uint64]struct{}
 	if old := r.drafts[n]; old != nil {
-		had = old.reads.seen
+		r.counts -= len(old.reads.seen)
 	}
 	r.drafts[n] = d
-	r.counts += len(d.reads.seen) - len(had)
-	r.link(n, had)
-	if len(r.chain) > 2*r.counts+len(r.drafts) {
-		clear(r.last)
-		r.chain = r.chain[:0]
+	r.counts += len(d.reads.seen)
+	r.fresh = append(r.fresh, n)
+}
+
+// link chains the look-ups of the drafts that came since anybody asked.
+func (r *Readers) link() {
+	again := 0
+	for _, n := range r.fresh {
+		again += len(r.drafts[n].reads.seen)
+	}
+	if len(r.chain)+again > 2*r.counts || r.last == nil {
+		r.last, r.chain, r.fresh = make(map[uint64]int32, r.counts), make([]reader, 0, r.counts), r.fresh[:0]
 		for n, d := range r.drafts {
 			if d != nil {
-				r.link(n, nil)
+				r.fresh = append(r.fresh, n)
 			}
 		}
 	}
-}
-
-// link chains the look-ups of a draft that are not there yet.
-func (r *Readers) link(n int, had map[uint64]struct{}) {
-	for h := range r.drafts[n].reads.seen {
-		if _, ok := had[h]; !ok {
+	for _, n := range r.fresh {
+		for h := range r.drafts[n].reads.seen {
 			r.chain = append(r.chain, reader{int32(n), r.last[h]})
 			r.last[h] = int32(len(r.chain))
 		}
 	}
+	r.fresh = r.fresh[:0]
 }
 
 // Of calls f with the number of every draft that a change may concern, in no order and
 // perhaps more than once, and returns how many it looked at.
 func (r *Readers) Of(c *RecordChange, f func(n int)) (looked int) {
+	r.link()
 	for _, h := range c.seen {
 		for at := r.last[h]; at != 0; at = r.chain[at-1].before {
 			looked++

@@ -57,7 +57,6 @@ type replay struct {
 
 // newReplay collects the actions that the whole recording shows after its start.
 func newReplay(start, whole *state.Snapshot) (*replay, error) {
-	eng, _ := engine.NewSession(whole, policies.Default(), engine.Options{})
 	before, err := boxesOf(start)
 	if err != nil {
 		return nil, err
@@ -73,24 +72,48 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 			r.collect(o, "", start.At, nil)
 		}
 	}
+	asked := removals{whole: whole}
 	for _, u := range whole.Users {
 		if !changed.anyItem(u) {
 			continue
 		}
-		removals, err := eng.Removals(u)
-		if err != nil {
-			return nil, err
-		}
+		asked.of(u)
 		for _, k := range state.Kinds() {
 			for _, o := range changed.items[u.Address].objects[k] {
-				r.collect(o, u.Address, start.At, removals)
+				r.collect(o, u.Address, start.At, asked.maySync)
 			}
 		}
+	}
+	if asked.err != nil {
+		return nil, asked.err
 	}
 	slices.SortStableFunc(r.actions, func(a, b action) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.user, b.user), cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id))
 	})
 	return r, nil
+}
+
+// removals asks about what one person removed, with the settings that the real sync is
+// taken to have gone by: resolved when the first copy is found gone.
+type removals struct {
+	whole *state.Snapshot
+	eng   *engine.Session
+	user  *state.User
+	desk  *engine.Removals
+	err   error
+}
+
+func (r *removals) of(u *state.User) { r.user, r.desk = u, nil }
+
+// maySync is a mayRemove of the person at hand.
+func (r *removals) maySync(record *state.Object, at time.Time) bool {
+	if r.eng == nil {
+		r.eng, _ = engine.NewSession(r.whole, policies.Default(), engine.Options{})
+	}
+	if r.desk == nil && r.err == nil {
+		r.desk, r.err = r.eng.Removals(r.user)
+	}
+	return r.err == nil && r.desk.MaySync(record, at)
 }
 
 // changedObjects are those of which a recording shows anything after its start: few,
@@ -146,13 +169,13 @@ func (c *changedObjects) none(u *state.User, k state.Kind) bool {
 }
 
 // collect turns an object's versions after the start into actions.
-func (r *replay) collect(o *state.Object, user string, start time.Time, removals *engine.Removals) {
+func (r *replay) collect(o *state.Object, user string, start time.Time, mayRemove mayRemove) {
 	for i, v := range o.Versions {
 		if !v.SeenAt.After(start) || v.State == state.Live && v.Item == nil {
 			continue
 		}
 		c := newChange(o, user, i, r.twins)
-		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(removals)}
+		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(mayRemove)}
 		if v.State == state.Merged {
 			a.merged = o.MergedInto
 		}
