@@ -138,14 +138,13 @@ func (l *Links) Put(link *Link) {
 
 // Replace puts a link in place of another, as Drop and Put do.
 func (l *Links) Replace(old, link *Link) {
-	record, item := linkKey{link.Kind, link.RecordID}, linkKey{link.Kind, link.ItemID}
-	if old.Kind != link.Kind || old.RecordID != link.RecordID || old.ItemID != link.ItemID || link.ItemID == "" || l.byRecord[record] != old || l.byItem[item] != old {
+	if old.Kind != link.Kind || old.RecordID != link.RecordID || old.ItemID != link.ItemID || link.ItemID == "" {
 		l.Drop(old)
 		l.Put(link)
 		return
 	}
 	l.changed()
-	l.byRecord[record], l.byItem[item] = link, link
+	l.byRecord[linkKey{link.Kind, link.RecordID}], l.byItem[linkKey{link.Kind, link.ItemID}] = link, link
 }
 
 // Drop removes a link.
