@@ -382,7 +382,7 @@ func (c *comparer) isParty(address string, sides ...*state.Item) bool {
 // deriveBase finds, per field, what both sides held at the latest instant at
 // which both were known and agreed, by walking through the versions of both.
 func (c *comparer) deriveBase(record, item *state.Object) *state.Base {
-	base := state.NewBase()
+	var base *state.Base
 	for _, at := range changeInstants(record, item) {
 		r, okR := record.At(at)
 		i, okI := item.At(at)
@@ -390,12 +390,15 @@ func (c *comparer) deriveBase(record, item *state.Object) *state.Base {
 			base = c.compare(base, r.Item, i.Item).base
 		}
 	}
+	if base == nil {
+		return state.NewBase()
+	}
 	return base
 }
 
-func changeInstants(objects ...*state.Object) []time.Time {
-	var out []time.Time
-	for _, o := range objects {
+func changeInstants(record, item *state.Object) []time.Time {
+	out := make([]time.Time, 0, len(record.Versions)+len(item.Versions))
+	for _, o := range [...]*state.Object{record, item} {
 		for _, v := range o.Versions {
 			out = append(out, v.From)
 		}

@@ -28,6 +28,7 @@ type gathered struct {
 	has       map[findingCase]bool // the cases
 	detail    []string             // further texts, each once
 	remedies  []string             // what to do, each once, where who noted it knows better than its kind
+	trips     []tripped            // of limit_tripped: what each of the details says
 	sessions  []int
 }
 
@@ -138,6 +139,9 @@ func (g *gathered) merge(from *gathered) {
 	for _, c := range from.cases {
 		g.add(c)
 	}
+	for _, t := range from.trips {
+		g.addTrip(t)
+	}
 	for _, text := range from.detail {
 		g.addDetail(text)
 	}
@@ -224,7 +228,7 @@ func (g *gathered) beyond(known *gathered) *gathered {
 	if len(part.cases) == 0 && !newText && (len(known.cases) > 0 || len(known.detail) > 0) {
 		return nil
 	}
-	part.detail, part.remedies = g.detail, g.remedies
+	part.detail, part.remedies, part.trips = g.detail, g.remedies, g.trips
 	return part
 }
 
@@ -314,7 +318,7 @@ func explainCommand(user, item string) string { return "weir explain --user " + 
 
 // findingKinds lists every finding of a plan or a simulation.
 var findingKinds = map[string]findingKind{
-	"limit_tripped": {severity: SeverityError, text: (*gathered).details,
+	"limit_tripped": {severity: SeverityError, text: (*gathered).tripsText, remedy: (*gathered).tripsRemedy,
 		tells:  "more removals at once than the policy allows; all of them are held",
 		advice: "check the list; if it is meant, raise the limit in the same change"},
 	"invariant_broken": {severity: SeverityError, text: func(g *gathered) string {

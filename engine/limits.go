@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/policies"
@@ -79,14 +80,6 @@ const moreThan = 3
 // counts are taken before anything is held, so that the order does not matter.
 func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook) {
 	org := s.set.OrgLimits()
-	type trip struct {
-		user int // -1: everybody
-		def  *limitDef
-		kind state.Kind
-		text string
-		by   policies.Origin
-		fix  string
-	}
 	var trips []trip
 	for _, kind := range state.Kinds() {
 		for i := range limitDefs {
@@ -102,7 +95,7 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 				population, alive := drafts[u].tally.of(l, kind)
 				by := s.limitsOf(drafts[u].user, l)
 				if text, origin := tripText(l, kind, n, func() int { return population }, alive, by); text != "" {
-					trips = append(trips, trip{u, l, kind, text, origin, raise(l, kind, n, population, alive, by)})
+					trips = append(trips, trip{u, l, kind, n, population, text, origin, raise(l, kind, n, population, alive, by)})
 				}
 			}
 			if l.on == OnSalesforce {
@@ -111,29 +104,36 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 			by := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}
 			all := func() int { return populationOf(drafts, l, kind) }
 			if text, origin := tripText(l, kind, total, all, 0, by); text != "" {
-				trips = append(trips, trip{-1, l, kind, text, origin, raise(l, kind, total, all(), 0, by)})
+				trips = append(trips, trip{-1, l, kind, total, all(), text, origin, raise(l, kind, total, all(), 0, by)})
 			}
 		}
 	}
 	for _, t := range trips {
-		s.hold(plans, t.user, t.def, t.kind, &holding{"limit_tripped", t.text, t.by}, t.fix, notes)
+		s.hold(plans, t, notes)
 	}
 }
 
+// trip is a limit that is passed, for one user or everybody.
+type trip struct {
+	user  int // -1: everybody
+	def   *limitDef
+	kind  state.Kind
+	n, of int    // how many, and of how many
+	text  string // how many, and what that is more than
+	by    policies.Origin
+	raise raised
+}
+
 // hold holds every operation a tripped limit counts, of one user or everybody.
-func (s *Session) hold(plans []UserPlan, user int, l *limitDef, kind state.Kind, h *holding, fix string, notes *notebook) {
+func (s *Session) hold(plans []UserPlan, t trip, notes *notebook) {
+	user, l, kind := t.user, t.def, t.kind
 	who, whose := "the organisation", "the organisation"
 	if user >= 0 {
 		who, whose = plans[user].Name, plans[user].User
 	}
-	g := notes.entry("limit_tripped", fmt.Sprintf("%s %s %d", l.name, kind, user))
-	g.addDetail(fmt.Sprintf("%s for %s: %s (limit %s, %s)", actWords(l, kind), who, h.text, l.name, place(h.origin)))
-	if fix == "" {
-		fix = "no limit allows that all go at once: check the list, and let some go in an earlier session"
-	} else {
-		fix = "check the list; if it is meant, set " + fix + " for " + whose + ", in the same change"
-	}
-	g.addRemedy(fix)
+	h := &holding{"limit_tripped", t.text, t.by}
+	g := notes.entry("limit_tripped", fmt.Sprintf("%s %s %s", l.name, kind, whose))
+	g.addTrip(tripped{trip: t, held: actWords(l, kind) + " for " + who, whose: whose})
 	for u := range plans {
 		if user >= 0 && u != user {
 			continue
@@ -225,22 +225,106 @@ func tripText(l *limitDef, kind state.Kind, n int, population func() int, alive 
 	return "", policies.Origin{}
 }
 
-// raise writes the values under which the limit would not trip, each the least
-// that does it; "" if none would.
-func raise(l *limitDef, kind state.Kind, n, population, alive int, by [3]policies.Resolved) string {
-	var set []string
+// raised is the least that a limit's settings must be raised to for the limit not to
+// trip; 0 for a setting that may stay, and enough is false if no values would do.
+type raised struct {
+	percent, max int64
+	enough       bool
+}
+
+func raise(l *limitDef, kind state.Kind, n, population, alive int, by [3]policies.Resolved) (r raised) {
 	if percent := &by[0]; percent.Set && population > 0 && int64(n)*100 > percent.Number*int64(population) && int64(n) > by[1].Number {
 		percent.Number = (int64(n)*100 + int64(population) - 1) / int64(population)
-		set = append(set, fmt.Sprintf("%s = %d", l.percent, percent.Number))
+		r.percent = percent.Number
 	}
 	if most := &by[2]; most.Set && int64(n) > most.Number {
 		most.Number = int64(n)
-		set = append(set, fmt.Sprintf("%s = %d", l.max, most.Number))
+		r.max = most.Number
 	}
-	if text, _ := tripText(l, kind, n, func() int { return population }, alive, by); text != "" {
-		return ""
+	text, _ := tripText(l, kind, n, func() int { return population }, alive, by)
+	r.enough = text == ""
+	return r
+}
+
+// settings writes the settings of a limit that are raised.
+func (r raised) settings(l *limitDef) string {
+	var set []string
+	if r.percent > 0 {
+		set = append(set, fmt.Sprintf("%s = %d", l.percent, r.percent))
+	}
+	if r.max > 0 {
+		set = append(set, fmt.Sprintf("%s = %d", l.max, r.max))
 	}
 	return strings.Join(set, " and ")
+}
+
+// tripped is a trip in words: what is held and for whom, and whose limit it is.
+type tripped struct {
+	trip
+	held, whose string
+}
+
+func (t *tripped) place() string { return place(t.by) }
+
+func (t *tripped) String() string {
+	return fmt.Sprintf("%s: %s (limit %s, %s)", t.held, t.text, t.def.name, t.place())
+}
+
+// worse: more of them, or as many of fewer.
+func (t *tripped) worse(than *tripped) bool {
+	return t.n > than.n || t.n == than.n && t.of < than.of
+}
+
+// addTrip notes that a limit tripped; g is about that limit alone. Each session may
+// tell of other numbers.
+func (g *gathered) addTrip(t tripped) {
+	if text := t.String(); !slices.Contains(g.detail, text) {
+		g.detail = append(g.detail, text)
+		g.trips = append(g.trips, t)
+	}
+}
+
+// tripsText tells of the first trip of a limit and of the worst: over many sessions
+// there are many more.
+func (g *gathered) tripsText() string {
+	first, worst := &g.trips[0], &g.trips[0]
+	for i := range g.trips {
+		if t := &g.trips[i]; t.worse(worst) {
+			worst = t
+		}
+	}
+	if len(g.trips) == 1 {
+		return first.String()
+	}
+	numbers, places := "first and at worst "+first.text, first.place()
+	if worst != first {
+		numbers = "first " + first.text + "; at worst " + worst.text
+	}
+	if at := worst.place(); at != places {
+		places += " and " + at
+	}
+	return fmt.Sprintf("%s, with something new in %s: %s (limit %s, %s)", first.held, plural(len(g.sessions), "session"), numbers, first.def.name, places)
+}
+
+// tripsRemedy says how far to raise a limit for all its trips.
+func (g *gathered) tripsRemedy() string {
+	var all raised
+	never := false
+	for _, t := range g.trips {
+		if !t.raise.enough {
+			never = true
+			continue
+		}
+		all.percent, all.max, all.enough = max(all.percent, t.raise.percent), max(all.max, t.raise.max), true
+	}
+	var out []string
+	if t := &g.trips[0]; all.enough {
+		out = append(out, "check the list; if it is meant, set "+all.settings(t.def)+" for "+t.whose+", in the same change")
+	}
+	if never {
+		out = append(out, "no limit allows that all go at once: check the list, and let some go in an earlier session")
+	}
+	return strings.Join(out, "; ")
 }
 
 func firstOrigin(by [3]policies.Resolved) policies.Origin {

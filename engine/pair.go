@@ -45,9 +45,22 @@ const (
 	countPersonal
 )
 
+// newPair begins a pair. Where nobody keeps pairs and each is done with before the next
+// is begun, all are made in the same place: a draft makes one for every link and item,
+// and what it says of them stands in operations, rows and notes.
+func (d *desk) newPair(kind state.Kind) *pair {
+	p := d.scratch
+	if p == nil {
+		p = &pair{}
+	}
+	*p = pair{desk: d, kind: kind}
+	return p
+}
+
 // linkedPair gathers the evidence about a link; fillFacts makes facts of it.
 func (d *desk) linkedPair(link *state.Link) *pair {
-	p := &pair{desk: d, kind: link.Kind, link: link, evidence: d.weigh(link)}
+	p := d.newPair(link.Kind)
+	p.link, p.evidence = link, d.weigh(link)
 	if p.record != nil {
 		p.rec = p.record.Item()
 	}
@@ -176,7 +189,7 @@ func (p *pair) keptOrigin() policies.Origin {
 
 // recordPair gathers the facts about a live record without a link.
 func (d *desk) recordPair(o *state.Object, m *matches) *pair {
-	p := &pair{desk: d, kind: o.Kind}
+	p := d.newPair(o.Kind)
 	p.record, p.rec, p.recordState, p.recordID = o, o.Item(), state.Live, o.ID
 	p.facts = Facts{Record: RecordSame, Item: p.unlinkedItemFact(m)}
 	p.fillFacts()
@@ -240,7 +253,7 @@ func (p *pair) seriesWithin(b *state.Bounds) bool {
 
 // itemPair gathers the facts about a live item without link or match.
 func (d *desk) itemPair(o *state.Object, m *matches, duplicate bool) *pair {
-	p := &pair{desk: d, kind: o.Kind}
+	p := d.newPair(o.Kind)
 	p.item, p.itm, p.itemState = o, o.Item(), state.Live
 	p.facts = Facts{Record: RecordNone, Item: ItemPlain}
 	if !d.recordsComplete(o.Kind) {

@@ -31,10 +31,7 @@ import (
 
 // reads are the records a draft looked up, by a hash of each look-up: two that fall
 // together cost a draft, not an answer.
-type reads struct {
-	seen map[uint64]struct{}
-	all  [4]bool // every record of a kind
-}
+type reads struct{ seen map[uint64]struct{} }
 
 func newReads() *reads { return &reads{seen: map[uint64]struct{}{}} }
 
@@ -48,6 +45,7 @@ func (r *reads) note(kind state.Kind, how uint8, key string) {
 const (
 	byID      uint8 = 0xff - iota
 	byAddress       // only whether any contact has a match key
+	byKind          // every record of the kind
 )
 
 // hash is FNV-1a.
@@ -75,9 +73,7 @@ func (d *desk) find(kind state.Kind, ix state.Index, key string) []*state.Object
 
 // everyRecord lists all records of a kind.
 func (d *desk) everyRecord(kind state.Kind) []*state.Object {
-	if r := d.draft.reads; r != nil {
-		r.all[kind] = true
-	}
+	d.draft.reads.note(kind, byKind, "")
 	return d.snap.Records[kind].All()
 }
 
@@ -107,14 +103,14 @@ func (s *session) recordsComplete(kind state.Kind) bool {
 // whether it concerns them.
 type RecordChange struct {
 	kind state.Kind
-	// seen are the look-ups that find, or found, it: its id, the keys of indexes, and
-	// of a contact the match keys that came or went.
+	// seen are the look-ups that find, or found, it: all of its kind, its id, the keys
+	// of indexes, and of a contact the match keys that came or went.
 	seen []uint64
 }
 
 // NewRecordChange describes a change; before is nil for a new record.
 func NewRecordChange(before, after *state.Object) *RecordChange {
-	c := &RecordChange{kind: after.Kind, seen: []uint64{hash(after.Kind, byID, after.ID)}}
+	c := &RecordChange{kind: after.Kind, seen: []uint64{hash(after.Kind, byKind, ""), hash(after.Kind, byID, after.ID)}}
 	was, is := c.add(before), c.add(after)
 	if after.Kind == state.Contact {
 		c.gone(was, is)
@@ -148,18 +144,73 @@ func (c *RecordChange) gone(from, to []string) {
 	}
 }
 
-// DependsOn reports whether a changed record may concern the draft.
-func (d *Draft) DependsOn(c *RecordChange) bool {
-	r := d.reads
-	if r == nil || r.all[c.kind] {
-		return true
+// Readers finds the drafts that a changed record may concern, by what they looked up:
+// it asks those who did, however many people there are. The drafts, of a model world,
+// go by numbers.
+type Readers struct {
+	drafts []*Draft
+	fresh  []int // numbers of the drafts that are not in the chains yet
+	// last is, by look-up, one more than the place in chain of the last draft to have
+	// made it, 0 for none. What a draft made and its successor did not stays there until
+	// there is more of that than of what counts.
+	last   map[uint64]int32
+	chain  []reader
+	counts int // look-ups of the drafts as they are
+}
+
+// reader is a draft that made a look-up; before is another one, as in Readers.last.
+type reader struct{ draft, before int32 }
+
+// NewReaders makes room for the drafts numbered from 0 up to below n.
+func NewReaders(n int) *Readers { return &Readers{drafts: make([]*Draft, n)} }
+
+// Put sets the draft of a number, in place of any before.
+func (r *Readers) Put(n int, d *Draft) {
+	if old := r.drafts[n]; old != nil {
+		r.counts -= len(old.reads.seen)
 	}
-	for _, h := range c.seen {
-		if _, ok := r.seen[h]; ok {
-			return true
+	r.drafts[n] = d
+	r.counts += len(d.reads.seen)
+	r.fresh = append(r.fresh, n)
+}
+
+// link chains the look-ups of the drafts that came since anybody asked.
+func (r *Readers) link() {
+	again := 0
+	for _, n := range r.fresh {
+		again += len(r.drafts[n].reads.seen)
+	}
+	if len(r.chain)+again > 2*r.counts || r.last == nil {
+		r.last, r.chain, r.fresh = make(map[uint64]int32, r.counts), make([]reader, 0, r.counts), r.fresh[:0]
+		for n, d := range r.drafts {
+			if d != nil {
+				r.fresh = append(r.fresh, n)
+			}
 		}
 	}
-	return false
+	for _, n := range r.fresh {
+		for h := range r.drafts[n].reads.seen {
+			r.chain = append(r.chain, reader{int32(n), r.last[h]})
+			r.last[h] = int32(len(r.chain))
+		}
+	}
+	r.fresh = r.fresh[:0]
+}
+
+// Of calls f with the number of every draft that a change may concern, in no order and
+// perhaps more than once, and returns how many it looked at.
+func (r *Readers) Of(c *RecordChange, f func(n int)) (looked int) {
+	r.link()
+	for _, h := range c.seen {
+		for at := r.last[h]; at != 0; at = r.chain[at-1].before {
+			looked++
+			n := int(r.chain[at-1].draft)
+			if _, still := r.drafts[n].reads.seen[h]; still {
+				f(n)
+			}
+		}
+	}
+	return looked
 }
 
 // Next is the session after this one: the same people, settings, directory, views

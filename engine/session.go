@@ -132,6 +132,7 @@ type desk struct {
 	heirsOf  [4]map[string]*state.Link // by kind, see heirs
 	draft    *Draft
 	observe  func(*pair)              // told every decided pair; nil for nobody
+	scratch  *pair                    // see newPair
 	views    map[string]*personalView // by the name the policy gives
 	ahead    *cond.Ahead              // nil where no rule gains by it; see foresee
 	promises []policies.UserInvariant // that bear on the user
@@ -145,6 +146,9 @@ func (s *Session) Draft(ctx context.Context, u *state.User) (*Draft, error) {
 	d, err := s.open(u)
 	if err != nil {
 		return nil, err
+	}
+	if d.block() == 1 {
+		d.scratch = &pair{}
 	}
 	return d.work(ctx)
 }

@@ -33,11 +33,20 @@ type memory struct {
 	anew   []bool       // drafted for the latest session
 	filed  []bool       // of the draft's skipped rows, none was new when last filed
 	today  []state.Date // for which the draft was made
+	// readers finds the drafts that looked at a record.
+	readers *engine.Readers
+	made    effort
 
 	everybody bool
 	boxes     map[string]bool // whose own mailbox, or the person, changed
 	records   []*engine.RecordChange
 	deaf      bool // what happens now changes no draft
+}
+
+// effort counts what the sessions took.
+type effort struct {
+	drafted int // people
+	looked  int // drafts that were held against a changed record
 }
 
 // maxChanges is how many changed records are looked at one by one; after more,
@@ -86,17 +95,17 @@ func (m *memory) settled() {
 	clear(m.boxes)
 }
 
-// concerns reports whether anything that changed may concern a person.
-func (m *memory) concerns(i int, u *state.User, today state.Date) bool {
-	if m.everybody || m.drafts[i] == nil || m.today[i] != today || m.boxes[u.Address] || m.eng.UsesNow(u) {
-		return true
+// concern marks in anew whom what changed may concern.
+func (m *memory) concern(clock *clock) {
+	for i, u := range m.people {
+		m.anew[i] = m.everybody || m.drafts[i] == nil || m.today[i] != clock.today(u) || m.boxes[u.Address] || m.eng.UsesNow(u)
+	}
+	if m.everybody {
+		return
 	}
 	for _, c := range m.records {
-		if m.drafts[i].DependsOn(c) {
-			return true
-		}
+		m.made.looked += m.readers.Of(c, func(i int) { m.anew[i] = true })
 	}
-	return false
 }
 
 // clock tells the date by time zone at one instant.
@@ -155,9 +164,8 @@ func (r *run) draft(ctx context.Context, snap *state.Snapshot) (*engine.Session,
 		m.eng = m.eng.Next(snap, r.n)
 	}
 	clock := r.clock()
+	m.concern(clock)
 	for i, u := range snap.Users {
-		today := clock.today(u)
-		m.anew[i] = m.concerns(i, u, today)
 		if !m.anew[i] {
 			continue
 		}
@@ -165,7 +173,9 @@ func (r *run) draft(ctx context.Context, snap *state.Snapshot) (*engine.Session,
 		if err != nil {
 			return nil, nil, err
 		}
-		m.drafts[i], m.today[i] = d, today
+		m.drafts[i], m.today[i] = d, clock.today(u)
+		m.readers.Put(i, d)
+		m.made.drafted++
 		r.progress(i+1, len(snap.Users))
 	}
 	m.settled()
@@ -183,6 +193,7 @@ func (m *memory) resolved(eng *engine.Session, users []*state.User, fresh bool) 
 	if !same {
 		n := len(users)
 		m.drafts, m.anew, m.filed, m.today = make([]*engine.Draft, n), make([]bool, n), make([]bool, n), make([]state.Date, n)
+		m.readers = engine.NewReaders(n)
 	}
 }
 
@@ -202,9 +213,7 @@ func (r *run) moveOn(drafts []*engine.Draft) {
 func (w *world) moveOn(relinks []engine.Relink) {
 	for _, l := range relinks {
 		w.memory.deaf = l.Old.RecordID == l.New.RecordID
-		links := w.boxes[l.User.Address].Links
-		links.Drop(l.Old)
-		links.Put(l.New)
+		w.boxes[l.User.Address].Links.Replace(l.Old, l.New)
 		w.memory.deaf = false
 	}
 }

@@ -54,22 +54,26 @@ func newChange(o *state.Object, user string, n int, pairs *twins) *change {
 	return c
 }
 
-// author tells who made the change; removals may be nil for records.
-func (c *change) author(removals *engine.Removals) author {
-	by := c.apparentAuthor(removals)
+// mayRemove reports whether the real sync may have removed a person's copy of a record
+// that disappeared by the instant.
+type mayRemove func(record *state.Object, at time.Time) bool
+
+// author tells who made the change; mayRemove may be nil for records.
+func (c *change) author(mayRemove mayRemove) author {
+	by := c.apparentAuthor(mayRemove)
 	if by != person || len(c.maybe) == 0 {
 		return by
 	}
 	other := *c
 	other.twins, other.synced, other.answered = c.maybe, nil, nil
-	if other.apparentAuthor(removals) != person || len(other.synced)+len(other.answered) > 0 {
+	if other.apparentAuthor(mayRemove) != person || len(other.synced)+len(other.answered) > 0 {
 		return eitherOne
 	}
 	return by
 }
 
 // apparentAuthor goes by the twins that are known.
-func (c *change) apparentAuthor(removals *engine.Removals) author {
+func (c *change) apparentAuthor(mayRemove mayRemove) author {
 	v := c.version
 	switch {
 	case v.State == state.Live && v.Item.Side == state.Salesforce && v.Item.BySync == state.True:
@@ -79,7 +83,7 @@ func (c *change) apparentAuthor(removals *engine.Removals) author {
 			return realSync
 		}
 	case v.State == state.Deleted:
-		return c.deletedBy(removals)
+		return c.deletedBy(mayRemove)
 	case v.State == state.Live:
 		c.findSynced()
 		if !c.personal() {
@@ -89,7 +93,7 @@ func (c *change) apparentAuthor(removals *engine.Removals) author {
 	return person
 }
 
-func (c *change) deletedBy(removals *engine.Removals) author {
+func (c *change) deletedBy(mayRemove mayRemove) author {
 	by := person
 	for _, t := range c.twins {
 		if !t.linked(c.version.From) || !t.is(state.Deleted, c.version.From) {
@@ -105,7 +109,7 @@ func (c *change) deletedBy(removals *engine.Removals) author {
 	for _, t := range c.twins {
 		// Out of reach at the capture that shows it, or when it happened: the record may
 		// have come back in between.
-		if c.user != "" && t.born == state.Salesforce && (removals.MaySync(t.Object, c.version.SeenAt) || removals.MaySync(t.Object, c.version.From.Add(-1))) {
+		if c.user != "" && t.born == state.Salesforce && (mayRemove(t.Object, c.version.SeenAt) || mayRemove(t.Object, c.version.From.Add(-1))) {
 			return eitherOne
 		}
 	}

@@ -57,7 +57,6 @@ type replay struct {
 
 // newReplay collects the actions that the whole recording shows after its start.
 func newReplay(start, whole *state.Snapshot) (*replay, error) {
-	eng, _ := engine.NewSession(whole, policies.Default(), engine.Options{})
 	before, err := boxesOf(start)
 	if err != nil {
 		return nil, err
@@ -66,27 +65,27 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{twins: findTwins(start, whole, before, after)}
+	changed := findChanged(whole, after, start.At)
+	r := &replay{twins: findTwins(start, whole, before, after, changed)}
 	for _, k := range state.Kinds() {
-		for _, o := range changedSince(whole.Records[k], start.At) {
+		for _, o := range changed.records.objects[k] {
 			r.collect(o, "", start.At, nil)
 		}
 	}
+	asked := removals{whole: whole}
 	for _, u := range whole.Users {
-		var changed []*state.Object
-		for _, k := range state.Kinds() {
-			changed = append(changed, changedSince(after[u.Address].Items[k], start.At)...)
-		}
-		if len(changed) == 0 {
+		if !changed.anyItem(u) {
 			continue
 		}
-		removals, err := eng.Removals(u)
-		if err != nil {
-			return nil, err
+		asked.of(u)
+		for _, k := range state.Kinds() {
+			for _, o := range changed.items[u.Address].objects[k] {
+				r.collect(o, u.Address, start.At, asked.maySync)
+			}
 		}
-		for _, o := range changed {
-			r.collect(o, u.Address, start.At, removals)
-		}
+	}
+	if asked.err != nil {
+		return nil, asked.err
 	}
 	slices.SortStableFunc(r.actions, func(a, b action) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.user, b.user), cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id))
@@ -94,19 +93,89 @@ func newReplay(start, whole *state.Snapshot) (*replay, error) {
 	return r, nil
 }
 
-// changedSince lists the objects with anything seen after the start.
-func changedSince(t *state.Table, start time.Time) []*state.Object {
-	return slices.DeleteFunc(t.All(), func(o *state.Object) bool { return !o.Now().SeenAt.After(start) })
+// removals asks about what one person removed, with the settings that the real sync is
+// taken to have gone by: resolved when the first copy is found gone.
+type removals struct {
+	whole *state.Snapshot
+	eng   *engine.Session
+	user  *state.User
+	desk  *engine.Removals
+	err   error
+}
+
+func (r *removals) of(u *state.User) { r.user, r.desk = u, nil }
+
+// maySync is a mayRemove of the person at hand.
+func (r *removals) maySync(record *state.Object, at time.Time) bool {
+	if r.eng == nil {
+		r.eng, _ = engine.NewSession(r.whole, policies.Default(), engine.Options{})
+	}
+	if r.desk == nil && r.err == nil {
+		r.desk, r.err = r.eng.Removals(r.user)
+	}
+	return r.err == nil && r.desk.MaySync(record, at)
+}
+
+// changedObjects are those of which a recording shows anything after its start: few,
+// and all that a replay asks about.
+type changedObjects struct {
+	records changedSide
+	items   map[string]changedSide // by mailbox, where there are any
+}
+
+// changedSide are those of Salesforce or of a mailbox.
+type changedSide struct {
+	objects [4][]*state.Object // by kind, in order of ids
+	ids     map[recordKey]bool
+}
+
+func findChanged(whole *state.Snapshot, after boxes, start time.Time) *changedObjects {
+	c := &changedObjects{records: changedSince(whole.Records, start), items: map[string]changedSide{}}
+	for _, u := range whole.Users {
+		if items := changedSince(after[u.Address].Items, start); len(items.ids) > 0 {
+			c.items[u.Address] = items
+		}
+	}
+	return c
+}
+
+func changedSince(tables [4]*state.Table, start time.Time) (c changedSide) {
+	for _, k := range state.Kinds() {
+		for _, o := range tables[k].All() {
+			if !o.Now().SeenAt.After(start) {
+				continue
+			}
+			if c.ids == nil {
+				c.ids = map[recordKey]bool{}
+			}
+			c.objects[k] = append(c.objects[k], o)
+			c.ids[recordKey{k, o.ID}] = true
+		}
+	}
+	return c
+}
+
+// pair: either of a record and a person's item changed.
+func (c *changedObjects) pair(u *state.User, k state.Kind, record, item string) bool {
+	return c.records.ids[recordKey{k, record}] || c.items[u.Address].ids[recordKey{k, item}]
+}
+
+func (c *changedObjects) anyRecord() bool            { return len(c.records.ids) > 0 }
+func (c *changedObjects) anyItem(u *state.User) bool { return len(c.items[u.Address].ids) > 0 }
+
+// none: neither a record of the kind nor an item of it in the person's mailbox changed.
+func (c *changedObjects) none(u *state.User, k state.Kind) bool {
+	return len(c.records.objects[k]) == 0 && len(c.items[u.Address].objects[k]) == 0
 }
 
 // collect turns an object's versions after the start into actions.
-func (r *replay) collect(o *state.Object, user string, start time.Time, removals *engine.Removals) {
+func (r *replay) collect(o *state.Object, user string, start time.Time, mayRemove mayRemove) {
 	for i, v := range o.Versions {
 		if !v.SeenAt.After(start) || v.State == state.Live && v.Item == nil {
 			continue
 		}
 		c := newChange(o, user, i, r.twins)
-		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(removals)}
+		a := action{change: c, at: v.From, kind: o.Kind, id: o.ID, by: c.author(mayRemove)}
 		if v.State == state.Merged {
 			a.merged = o.MergedInto
 		}

@@ -63,48 +63,37 @@ func boxesOf(snap *state.Snapshot) (boxes, error) {
 // findTwins pairs what the whole recording shows, as far as anything of a pair changed
 // after its start: nobody asks about the others. before are the mailboxes as they were
 // at the start, after as they are at the end.
-func findTwins(start, whole *state.Snapshot, before, after boxes) *twins {
+func findTwins(start, whole *state.Snapshot, before, after boxes, changed *changedObjects) *twins {
 	t := &twins{records: map[string]map[recordKey][]twin{}, items: map[recordKey][]twin{}, maybe: map[*state.Object][]twin{}}
-	records := map[recordKey]bool{}
-	for _, k := range state.Kinds() {
-		noteChanged(records, whole.Records[k], start.At)
-	}
 	for _, u := range whole.Users {
 		box := after[u.Address]
 		t.records[u.Address] = map[recordKey][]twin{}
-		items := map[recordKey]bool{}
-		for _, k := range state.Kinds() {
-			noteChanged(items, box.Items[k], start.At)
-		}
 		for _, l := range box.FormerLinks {
 			t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born, l.Until)
 		}
-		changed := func(l *state.Link) bool {
-			return records[recordKey{l.Kind, l.RecordID}] || items[recordKey{l.Kind, l.ItemID}]
+		if !changed.anyRecord() && !changed.anyItem(u) {
+			continue
 		}
 		for _, links := range linksOf(before[u.Address], box) {
 			for _, l := range links.All() {
-				if changed(l) {
+				if !changed.none(u, l.Kind) && changed.pair(u, l.Kind, l.RecordID, l.ItemID) {
 					t.pair(whole, u, box, l.Kind, l.RecordID, l.ItemID, l.Born, time.Time{})
 				}
 			}
 		}
 		for _, k := range state.Kinds() {
+			if changed.none(u, k) {
+				continue
+			}
 			for _, o := range box.Items[k].All() {
-				if it := o.Item(); it != nil && it.Carries != "" && changed(&state.Link{Kind: k, RecordID: it.Carries, ItemID: o.ID}) && !t.linked(u, before[u.Address], box, o) {
+				if it := o.Item(); it != nil && it.Carries != "" && changed.pair(u, k, it.Carries, o.ID) && !t.linked(u, before[u.Address], box, o) {
 					t.carry(whole, u, box, o, it.Carries)
 				}
 			}
 		}
 	}
-	(&matcher{twins: t, start: start, whole: whole, before: before, after: after}).match()
+	(&matcher{twins: t, start: start, whole: whole, before: before, after: after}).match(changed)
 	return t
-}
-
-func noteChanged(into map[recordKey]bool, t *state.Table, start time.Time) {
-	for _, o := range changedSince(t, start) {
-		into[recordKey{t.Kind, o.ID}] = true
-	}
 }
 
 // linksOf are the links of a mailbox at the start, if it was there, and at the end.
@@ -117,8 +106,8 @@ func linksOf(before, after *state.MailboxState) []*state.Links {
 
 // linked: some capture links the item.
 func (t *twins) linked(u *state.User, before, after *state.MailboxState, o *state.Object) bool {
-	return len(t.ofItem(u.Address, recordKey{o.Kind, o.ID})) > 0 ||
-		slices.ContainsFunc(linksOf(before, after), func(l *state.Links) bool { return l.OfItem(o.Kind, o.ID) != nil })
+	return after.Links.OfItem(o.Kind, o.ID) != nil || before != nil && before.Links.OfItem(o.Kind, o.ID) != nil ||
+		len(t.ofItem(u.Address, recordKey{o.Kind, o.ID})) > 0
 }
 
 // carry pairs an item with the record whose id it carries. If the person had another
@@ -166,10 +155,13 @@ type matcher struct {
 	records       [4]map[string][]*state.Object // by key, lazily
 }
 
-func (m *matcher) match() {
+// match leaves out where nothing changed: nobody asks about those pairs.
+func (m *matcher) match(changed *changedObjects) {
 	for _, u := range m.whole.Users {
 		for _, k := range state.Kinds() {
-			m.matchItems(u, k)
+			if !changed.none(u, k) {
+				m.matchItems(u, k)
+			}
 		}
 	}
 }

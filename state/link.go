@@ -136,6 +136,17 @@ func (l *Links) Put(link *Link) {
 	}
 }
 
+// Replace puts a link in place of another, as Drop and Put do.
+func (l *Links) Replace(old, link *Link) {
+	if old.Kind != link.Kind || old.RecordID != link.RecordID || old.ItemID != link.ItemID || link.ItemID == "" {
+		l.Drop(old)
+		l.Put(link)
+		return
+	}
+	l.changed()
+	l.byRecord[linkKey{link.Kind, link.RecordID}], l.byItem[linkKey{link.Kind, link.ItemID}] = link, link
+}
+
 // Drop removes a link.
 func (l *Links) Drop(link *Link) {
 	l.changed()

@@ -4,8 +4,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -104,10 +104,13 @@ type Table struct {
 	Coverage Coverage
 
 	objects map[string]*Object
-	ids     []string // sorted; nil when stale
+	sorted  []*Object // by id, what All lists; nil when stale
 	index   [numIndexes]map[string][]string
 	live    int
 	watch   func(before, after *Object) // nil for nobody
+	// lent: a clone has the same maps and lists. Whichever is changed first takes
+	// copies of its own.
+	lent atomic.Bool
 }
 
 // Index names one of a table's look-ups.
@@ -135,13 +138,24 @@ func NewTable(kind Kind, side Side) *Table {
 }
 
 // Clone copies the table so that Put on one does not show in the other. The
-// objects are shared.
+// objects are shared, and so is everything else until one of the two is changed.
 func (t *Table) Clone() *Table {
-	c := &Table{Kind: t.Kind, Side: t.Side, Coverage: t.Coverage, objects: maps.Clone(t.objects), ids: t.ids, live: t.live}
-	for i, m := range t.index {
-		c.index[i] = cloneIndex(m)
-	}
+	c := &Table{Kind: t.Kind, Side: t.Side, Coverage: t.Coverage, objects: t.objects, sorted: t.sorted, index: t.index, live: t.live}
+	t.lent.Store(true)
+	c.lent.Store(true)
 	return c
+}
+
+// own takes copies of what a clone has too.
+func (t *Table) own() {
+	if !t.lent.Load() {
+		return
+	}
+	t.objects, t.sorted = maps.Clone(t.objects), slices.Clone(t.sorted)
+	for i, m := range t.index {
+		t.index[i] = cloneIndex(m)
+	}
+	t.lent.Store(false)
 }
 
 // cloneIndex copies the lists into one piece of memory: most have one member.
@@ -174,12 +188,12 @@ func (t *Table) Watch(f func(before, after *Object)) { t.watch = f }
 
 // Put adds an object or replaces the one with its id.
 func (t *Table) Put(o *Object) {
+	t.own()
 	old := t.objects[o.ID]
 	if old != nil {
 		t.forget(old)
-	} else {
-		t.ids = nil
 	}
+	t.file(o, old == nil)
 	t.objects[o.ID] = o
 	if o.State() == Live {
 		t.live++
@@ -196,6 +210,19 @@ func (t *Table) Put(o *Object) {
 	}
 }
 
+// file keeps what All lists.
+func (t *Table) file(o *Object, fresh bool) {
+	if fresh {
+		t.sorted = nil
+		return
+	}
+	if at, found := slices.BinarySearchFunc(t.sorted, o.ID, byID); found {
+		t.sorted[at] = o
+	}
+}
+
+func byID(o *Object, id string) int { return strings.Compare(o.ID, id) }
+
 func (t *Table) forget(o *Object) {
 	if o.State() == Live {
 		t.live--
@@ -210,18 +237,10 @@ func (t *Table) forget(o *Object) {
 
 // All lists the objects by id. The slice is the caller's.
 func (t *Table) All() []*Object {
-	if t.ids == nil {
-		t.ids = make([]string, 0, len(t.objects))
-		for id := range t.objects {
-			t.ids = append(t.ids, id)
-		}
-		sort.Strings(t.ids)
+	if t.sorted == nil {
+		t.sorted = slices.SortedFunc(maps.Values(t.objects), func(a, b *Object) int { return byID(a, b.ID) })
 	}
-	out := make([]*Object, len(t.ids))
-	for i, id := range t.ids {
-		out[i] = t.objects[id]
-	}
-	return out
+	return slices.Clone(t.sorted)
 }
 
 // Find lists the objects an index holds for a key, by id, whatever their

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -168,6 +169,43 @@ func TestTableIndexes(t *testing.T) {
 	})
 }
 
+// TestClonesGoTheirOwnWay holds that tables which share everything until one of them is
+// changed are told apart by nobody.
+func TestClonesGoTheirOwnWay(t *testing.T) {
+	task := func(id, owner string) *Object {
+		it := NewItem(Task, Salesforce, id)
+		it.Set(AttrOwner, TextValue(owner))
+		return &Object{ID: id, Kind: Task, Versions: []Version{{State: Live, Item: it}}}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		tables, want := []*Table{NewTable(Task, Salesforce)}, []map[string]string{{}}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			n := rapid.IntRange(0, len(tables)-1).Draw(t, "table")
+			if rapid.Bool().Draw(t, "clones") {
+				tables, want = append(tables, tables[n].Clone()), append(want, maps.Clone(want[n]))
+			} else {
+				id, owner := fmt.Sprint(rapid.IntRange(0, 4).Draw(t, "id")), fmt.Sprint("u", rapid.IntRange(0, 2).Draw(t, "owner"))
+				tables[n].Put(task(id, owner))
+				want[n][id] = owner
+			}
+			for i, table := range tables {
+				got := map[string]string{}
+				last := ""
+				for _, o := range table.All() {
+					assert.Less(t, last, o.ID)
+					last = o.ID
+					got[o.ID] = o.Item().Owner()
+					assert.Same(t, o, table.Get(o.ID))
+					assert.Contains(t, table.Find(ByUser, o.Item().Owner()), o)
+				}
+				assert.Equal(t, want[i], got)
+				assert.Equal(t, len(got), table.Live())
+				assert.Equal(t, len(got), len(table.Find(ByUser, "u0"))+len(table.Find(ByUser, "u1"))+len(table.Find(ByUser, "u2")))
+			}
+		}
+	})
+}
+
 func TestObjectAt(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 5, n, 0, 0, 0, 0, time.UTC) }
 	o := &Object{ID: "x"}
@@ -200,6 +238,45 @@ func TestLinks(t *testing.T) {
 	c.Drop(c.OfRecord(Task, "r2"))
 	assert.NotNil(t, links.OfItem(Task, "i1"))
 	assert.Nil(t, c.OfItem(Task, "i1"))
+}
+
+// TestReplaceIsDropAndPut compares the short way of putting a link in another's place
+// with the long one, whatever there was.
+func TestReplaceIsDropAndPut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		link := func(what string) *Link {
+			item := ""
+			if n := rapid.IntRange(0, 3).Draw(t, what+" item"); n > 0 {
+				item = fmt.Sprint("i", n)
+			}
+			return &Link{Kind: Task, RecordID: fmt.Sprint("r", rapid.IntRange(0, 3).Draw(t, what+" record")), ItemID: item}
+		}
+		short, long := NewLinks(), NewLinks()
+		for range rapid.IntRange(0, 6).Draw(t, "links") {
+			l := link("a")
+			short.Put(l)
+			long.Put(l)
+		}
+		old := link("old")
+		if all := short.All(); len(all) > 0 && rapid.Bool().Draw(t, "one of them") {
+			old = rapid.SampledFrom(all).Draw(t, "which")
+		}
+		next := link("new")
+		if rapid.Bool().Draw(t, "same ends") {
+			next = &Link{Kind: old.Kind, RecordID: old.RecordID, ItemID: old.ItemID}
+		}
+		told := 0
+		short.Watch(func() { told++ })
+		short.Replace(old, next)
+		long.Drop(old)
+		long.Put(next)
+		assert.Positive(t, told)
+		assert.Equal(t, long.All(), short.All())
+		for n := range 4 {
+			assert.Same(t, long.OfRecord(Task, fmt.Sprint("r", n)), short.OfRecord(Task, fmt.Sprint("r", n)))
+			assert.Same(t, long.OfItem(Task, fmt.Sprint("i", n)), short.OfItem(Task, fmt.Sprint("i", n)))
+		}
+	})
 }
 
 func TestBounds(t *testing.T) {

@@ -199,6 +199,15 @@ func (o *simulateOptions) show(std streams, l *loaded, res *simulate.Result) err
 	})
 }
 
+// faultsLine follows the plans of an NDJSON stream with faults: how the run ends
+// beside the one without.
+type faultsLine struct {
+	Format string                `json:"format"`
+	Faults *simulate.FaultReport `json:"faults"`
+}
+
+const faultsFormat = "weir.faults/1"
+
 // guardrailsLine ends an NDJSON stream under a policy with guardrails, which
 // speak of the simulation as a whole.
 type guardrailsLine struct {
@@ -209,8 +218,9 @@ type guardrailsLine struct {
 
 const guardrailsFormat = "weir.guardrails/1"
 
-// stream writes a plan a line as each session is done, and last what guardrails
-// say, if there are any.
+// stream writes a plan a line as each session is done, and last what is only known
+// then: what became of faults, if any were asked for, and what guardrails say, if there
+// are any.
 func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, opts simulate.Options) error {
 	var res *simulate.Result
 	err := o.write(std, func(w io.Writer) error {
@@ -228,15 +238,28 @@ func (o *simulateOptions) stream(ctx context.Context, std streams, l *loaded, op
 		if cause := context.Cause(ctx); err != nil && cause != nil {
 			return cause
 		}
-		if err != nil || res.Guardrails == nil {
+		if err != nil {
 			return err
 		}
-		return render.NDJSON(w, &guardrailsLine{guardrailsFormat, res.Guardrails, res.Verdict})
+		return writeEnd(w, res)
 	})
 	if err != nil {
 		return err
 	}
 	return outcome(res.Verdict, o.Detailed)
+}
+
+// writeEnd writes the lines after the plans.
+func writeEnd(w io.Writer, res *simulate.Result) error {
+	if res.Faults != nil {
+		if err := render.NDJSON(w, &faultsLine{faultsFormat, res.Faults}); err != nil {
+			return err
+		}
+	}
+	if res.Guardrails != nil {
+		return render.NDJSON(w, &guardrailsLine{guardrailsFormat, res.Guardrails, res.Verdict})
+	}
+	return nil
 }
 
 // writeLine selects on a copy: the simulation goes on with the plan.
