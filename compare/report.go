@@ -32,9 +32,11 @@ type Report struct {
 	// Users are the people affected, by address.
 	Users []UserFlips `json:"users"`
 	// Decisions are the flips by recording, session, user, kind and id.
-	Decisions []Flip         `json:"decisions"`
-	Proofs    []Proof        `json:"proofs"`
-	Verdict   engine.Verdict `json:"verdict"`
+	Decisions []Flip `json:"decisions"`
+	// MoreSets: not every set of changes was tried that might suffice for some flip.
+	MoreSets bool           `json:"more_sets,omitempty"`
+	Proofs   []Proof        `json:"proofs"`
+	Verdict  engine.Verdict `json:"verdict"`
 }
 
 // Side is one of the two policies.
@@ -92,8 +94,15 @@ type Flip struct {
 	Title     string   `json:"title"`
 	Before    Decision `json:"before"`
 	After     Decision `json:"after"`
-	// Causes index Report.Causes: the smallest set of changes that suffices.
+	// Causes index Report.Causes: the fewest changes that suffice, if Suffice says so,
+	// else those whose lines the decisions quote.
 	Causes []int `json:"causes"`
+	// Suffice: it was tried. With these changes alone the old policy decides the same,
+	// and with fewer it does not. OtherSets counts other sets, as small, that do too.
+	Suffice   bool `json:"causes_suffice"`
+	OtherSets int  `json:"other_sets,omitempty"`
+
+	key string // of the thing
 }
 
 // Decision is what one policy does about a thing. Op is "" where it does nothing.

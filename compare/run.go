@@ -39,6 +39,16 @@ type Options struct {
 	Sessions int
 	// ShowPrivate names private things in the flips.
 	ShowPrivate bool
+	// Tries is how many policies between the two are simulated over each recording to
+	// find the fewest changes that suffice for a flip; 0 for [Tries], negative for none.
+	Tries int
+}
+
+func (o Options) tries() int {
+	if o.Tries == 0 {
+		return Tries
+	}
+	return max(o.Tries, 0)
 }
 
 // Run simulates two policies over recordings, each from its beginning, and tells which
@@ -127,8 +137,13 @@ func (r *run) over(ctx context.Context, before, after Policy, rec Recorded, opts
 	addSummary(&r.After, &is.summary)
 	r.rejected = r.rejected || is.rejected && !was.rejected
 	r.held = r.held || is.held > was.held
+	from := len(r.Decisions)
 	for _, t := range things(was, is) {
 		r.compare(rec.Name, t, was, is)
+	}
+	b := &between{before: before, after: after, rec: rec, opts: opts, changes: r.changes, left: opts.tries()}
+	if err := r.suffice(ctx, b, from, was); err != nil {
+		return diags, err
 	}
 	for user, u := range r.users {
 		u.Losing = max(u.Losing, losing(was.deletes[user], is.deletes[user], user, rec.Copies))
@@ -224,26 +239,13 @@ func things(a, b *courses) []thing {
 
 func kindOrder(kind string) int { return slices.Index([]string{"contact", "task", "event"}, kind) }
 
-// compare finds the first decision about a thing that differs.
+// compare notes the first decision about a thing that differs.
 func (r *run) compare(recording string, t thing, was, is *courses) {
-	x, y := was.of[t], is.of[t]
-	i := 0
-	for i < len(x) && i < len(y) && x[i].same(y[i]) {
-		i++
-	}
-	if i == len(x) && i == len(y) {
+	d, ok := part(was.of[t], is.of[t])
+	if !ok {
 		return
 	}
-	f := Flip{Recording: recording, User: t.user, Kind: t.kind, RecordID: cmp.Or(was.ids[t][0], is.ids[t][0]), ItemID: cmp.Or(was.ids[t][1], is.ids[t][1])}
-	// Where one policy decides something first, the other decides nothing then.
-	switch {
-	case i == len(y) || i < len(x) && x[i].session < y[i].session:
-		f.Session, f.Title, f.Before = x[i].session, x[i].title, x[i].Decision
-	case i == len(x) || y[i].session < x[i].session:
-		f.Session, f.Title, f.After = y[i].session, y[i].title, y[i].Decision
-	default:
-		f.Session, f.Title, f.Before, f.After = y[i].session, y[i].title, x[i].Decision, y[i].Decision
-	}
+	f := Flip{key: t.id, Session: d.session, Title: d.title, Before: d.before, After: d.after, Recording: recording, User: t.user, Kind: t.kind, RecordID: cmp.Or(was.ids[t][0], is.ids[t][0]), ItemID: cmp.Or(was.ids[t][1], is.ids[t][1])}
 	r.blame(&f)
 	r.Decisions = append(r.Decisions, f)
 	r.count(&f, cmp.Or(is.names[t.user], was.names[t.user]))

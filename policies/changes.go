@@ -41,6 +41,8 @@ type PolicyChange struct {
 	Text string // in words: `was "mine", is now "all"`
 	// Old and New are where it stands in either policy; nil where it does not.
 	Old, New *Origin
+
+	apply func(*Set) // makes the change; nil for one that decides nothing
 }
 
 // Changes lists in what two policies differ, by what it is about. Text that means the
@@ -49,7 +51,7 @@ type PolicyChange struct {
 // of a module are named once a module.
 func Changes(before, after *Set) []PolicyChange {
 	c := &changes{equivalence: equivalence{before, after, cond.NewProver(maxProofs)}}
-	c.layers("", &before.org, &after.org)
+	c.layers("", &before.org, &after.org, func(h *Set) *layer { return &h.org })
 	c.groups()
 	c.users()
 	c.views()
@@ -65,31 +67,55 @@ type changes struct {
 	out []PolicyChange
 }
 
-func (c *changes) add(before, after *Origin, what, format string, args ...any) {
-	c.out = append(c.out, PolicyChange{What: what, Text: fmt.Sprintf(format, args...), Old: before, New: after})
+// add notes a change that apply makes.
+func (c *changes) add(apply func(*Set), before, after *Origin, what, format string, args ...any) {
+	c.out = append(c.out, PolicyChange{What: what, Text: fmt.Sprintf(format, args...), Old: before, New: after, apply: apply})
 }
 
-// layers compares what two blocks set; an empty one stands for none.
-func (c *changes) layers(of string, before, after *layer) {
+// layers compares what two blocks set; an empty one stands for none. at finds the block
+// in a policy that is being put together, nil if it is gone there.
+func (c *changes) layers(of string, before, after *layer, at func(*Set) *layer) {
+	value := func(id Setting, a assignment, has bool) func(*Set) {
+		return func(h *Set) {
+			switch l := at(h); {
+			case l == nil:
+			case has:
+				l.values[id] = a
+			default:
+				delete(l.values, id)
+			}
+		}
+	}
+	force := func(id Setting, o Origin, is bool) func(*Set) {
+		return func(h *Set) {
+			switch l := at(h); {
+			case l == nil:
+			case is:
+				l.forced[id] = o
+			default:
+				delete(l.forced, id)
+			}
+		}
+	}
 	for id := Setting(1); id < NumSettings; id++ {
 		x, had := before.values[id]
 		y, has := after.values[id]
 		what, e := "setting "+of+id.String(), id.Entry()
 		switch {
 		case had && !has:
-			c.add(&x.origin, nil, what, "was %s, is no longer set", e.Format(x.Value))
+			c.add(value(id, y, has), &x.origin, nil, what, "was %s, is no longer set", e.Format(x.Value))
 		case !had && has:
-			c.add(nil, &y.origin, what, "is now %s, was not set", e.Format(y.Value))
+			c.add(value(id, y, has), nil, &y.origin, what, "is now %s, was not set", e.Format(y.Value))
 		case had && !x.Value.Equal(y.Value):
-			c.add(&x.origin, &y.origin, what, "was %s, is now %s", e.Format(x.Value), e.Format(y.Value))
+			c.add(value(id, y, has), &x.origin, &y.origin, what, "was %s, is now %s", e.Format(x.Value), e.Format(y.Value))
 		}
 		f, was := before.forced[id]
 		g, is := after.forced[id]
 		switch {
 		case was && !is:
-			c.add(&f, nil, "forced "+of+id.String(), "is no longer forced")
+			c.add(force(id, g, is), &f, nil, "forced "+of+id.String(), "is no longer forced")
 		case !was && is:
-			c.add(nil, &g, "forced "+of+id.String(), "is now forced")
+			c.add(force(id, g, is), nil, &g, "forced "+of+id.String(), "is now forced")
 		}
 	}
 }
@@ -105,24 +131,41 @@ func (c *changes) groups() {
 	for _, g := range c.a.groups {
 		h := named(c.b.groups, g.Name)
 		what := "group " + quoted(g.Name)
+		here := func(s *Set) *layer {
+			if own := s.group(g.Name); own != nil {
+				return &own.layer
+			}
+			return nil
+		}
+		change := func(how func(*Group)) func(*Set) {
+			return func(s *Set) {
+				if own := s.group(g.Name); own != nil {
+					how(own)
+				}
+			}
+		}
 		if h == nil {
-			c.add(&g.Origin, nil, what, "is gone")
-			c.layers(what+": ", &g.layer, &none)
+			gone := func(s *Set) {
+				s.groups = slices.DeleteFunc(s.groups, func(other *Group) bool { return other.Name == g.Name })
+			}
+			c.add(gone, &g.Origin, nil, what, "is gone")
+			c.layers(what+": ", &g.layer, &none, here)
 			continue
 		}
 		if g.Precedence != h.Precedence {
-			c.add(&g.Origin, &h.Origin, what, "had precedence %d, has %d", g.Precedence, h.Precedence)
+			c.add(change(func(own *Group) { own.Precedence = h.Precedence }), &g.Origin, &h.Origin, what, "had precedence %d, has %d", g.Precedence, h.Precedence)
 		}
 		if !c.same(g.When, h.When) {
-			c.add(&g.Origin, &h.Origin, what, "has other members")
+			c.add(change(func(own *Group) { own.When = h.When }), &g.Origin, &h.Origin, what, "has other members")
 		}
-		c.layers(what+": ", &g.layer, &h.layer)
+		c.layers(what+": ", &g.layer, &h.layer, here)
 	}
 	for _, h := range c.b.groups {
 		if named(c.a.groups, h.Name) == nil {
 			what := "group " + quoted(h.Name)
-			c.add(nil, &h.Origin, what, "is new")
-			c.layers(what+": ", &none, &h.layer)
+			here := func(s *Set) *layer { return &s.withGroup(h.Name, c.b).layer }
+			c.add(func(s *Set) { here(s) }, nil, &h.Origin, what, "is new")
+			c.layers(what+": ", &none, &h.layer, here)
 		}
 	}
 }
@@ -143,7 +186,13 @@ func (c *changes) users() {
 			if b := c.b.byUser[u.Address]; b != nil {
 				after = &b.layer
 			}
-			c.layers("user "+quoted(u.Address)+": ", before, after)
+			c.layers("user "+quoted(u.Address)+": ", before, after, func(s *Set) *layer {
+				own := s.withUser(u.Address, c.b)
+				if own == nil {
+					return nil
+				}
+				return &own.layer
+			})
 		}
 	}
 }
@@ -154,14 +203,14 @@ func (c *changes) views() {
 		w := after[v.Name]
 		switch {
 		case w == nil:
-			c.add(&v.Origin, nil, "view "+quoted(v.Name), "is gone")
+			c.add(func(s *Set) { s.takeView(v.Name, nil) }, &v.Origin, nil, "view "+quoted(v.Name), "is gone")
 		case v.ListView != w.ListView || !c.same(v.Filter, w.Filter):
-			c.add(&v.Origin, &w.Origin, "view "+quoted(v.Name), "has other contacts")
+			c.add(func(s *Set) { s.takeView(v.Name, w) }, &v.Origin, &w.Origin, "view "+quoted(v.Name), "has other contacts")
 		}
 	}
 	for _, w := range c.b.views {
 		if before[w.Name] == nil {
-			c.add(nil, &w.Origin, "view "+quoted(w.Name), "is new")
+			c.add(func(s *Set) { s.takeView(w.Name, w) }, nil, &w.Origin, "view "+quoted(w.Name), "is new")
 		}
 	}
 }
@@ -176,22 +225,23 @@ func (c *changes) rules() {
 	for _, r := range c.a.rules {
 		q := match(c.b.rules, r)
 		what := "rule " + quoted(r.Name)
+		take := func(s *Set) { s.takeRule(r, q, c.b) }
 		switch {
 		case q == nil:
-			c.add(&r.Origin, nil, what, "is gone")
+			c.add(take, &r.Origin, nil, what, "is gone")
 		case r.Effect != q.Effect:
-			c.add(&r.Origin, &q.Origin, what, "has another effect")
+			c.add(take, &r.Origin, &q.Origin, what, "has another effect")
 		case r.Direction != q.Direction || !sameKinds(r.Kinds, q.Kinds):
-			c.add(&r.Origin, &q.Origin, what, "is about other kinds or another direction")
+			c.add(take, &r.Origin, &q.Origin, what, "is about other kinds or another direction")
 		case (r.Groups == nil) != (q.Groups == nil) || !slices.Equal(r.Groups, q.Groups):
-			c.add(&r.Origin, &q.Origin, what, "is for other groups")
+			c.add(take, &r.Origin, &q.Origin, what, "is for other groups")
 		case !c.same(r.When, q.When):
-			c.add(&r.Origin, &q.Origin, what, "has another condition")
+			c.add(take, &r.Origin, &q.Origin, what, "has another condition")
 		}
 	}
 	for _, q := range c.b.rules {
 		if match(c.a.rules, q) == nil {
-			c.add(nil, &q.Origin, "rule "+quoted(q.Name), "is new")
+			c.add(func(s *Set) { s.takeRule(nil, q, c.b) }, nil, &q.Origin, "rule "+quoted(q.Name), "is new")
 		}
 	}
 }
@@ -206,14 +256,14 @@ func (c *changes) promises() {
 	for _, i := range c.a.invariants {
 		what := "invariant " + quoted(i.Name)
 		if j := named(c.b.invariants, i.Name); j == nil {
-			c.add(&i.Origin, nil, what, "is gone")
+			c.add(nil, &i.Origin, nil, what, "is gone")
 		} else if !c.samePromise(i, j) {
-			c.add(&i.Origin, &j.Origin, what, "promises something else")
+			c.add(nil, &i.Origin, &j.Origin, what, "promises something else")
 		}
 	}
 	for _, j := range c.b.invariants {
 		if named(c.a.invariants, j.Name) == nil {
-			c.add(nil, &j.Origin, "invariant "+quoted(j.Name), "is new")
+			c.add(nil, nil, &j.Origin, "invariant "+quoted(j.Name), "is new")
 		}
 	}
 }
@@ -221,17 +271,18 @@ func (c *changes) promises() {
 // modules names the Rego files that differ.
 func (c *changes) modules() {
 	before, after := moduleTexts(c.a), moduleTexts(c.b)
+	take := func(s *Set) { s.takeModules(c.b) }
 	for _, name := range sortedKeys(before) {
 		o := Origin{Layer: LayerRego, File: name, Line: 1}
 		if text, ok := after[name]; !ok {
-			c.add(&o, nil, "module "+name, "is gone")
+			c.add(take, &o, nil, "module "+name, "is gone")
 		} else if string(text) != string(before[name]) {
-			c.add(&o, &o, "module "+name, "is another text")
+			c.add(take, &o, &o, "module "+name, "is another text")
 		}
 	}
 	for _, name := range sortedKeys(after) {
 		if _, ok := before[name]; !ok {
-			c.add(nil, &Origin{Layer: LayerRego, File: name, Line: 1}, "module "+name, "is new")
+			c.add(take, nil, &Origin{Layer: LayerRego, File: name, Line: 1}, "module "+name, "is new")
 		}
 	}
 }

@@ -33,6 +33,7 @@ type diffOptions struct {
 	Private    bool
 	Detailed   bool
 	Tests      string // a file
+	Tries      int
 }
 
 func newDiff(std streams) *cobra.Command {
@@ -43,7 +44,8 @@ func newDiff(std streams) *cobra.Command {
 		Long: `Compare two policies, directories OLD and NEW, or with --base the policy as it is at a
 git revision with the policy as it is. Each is simulated over the recordings
 from its beginning, and the decisions that differ are shown: for whom, which, and
-the changed lines that they quote. Of one thing only the first difference counts,
+the fewest changes of the policy that suffice for it: policies with some of the changes
+are simulated too (--tries). Of one thing only the first difference counts,
 because what follows from it differs too.
 
 Text that means the same (other files, another order, comments) is no change. Without a
@@ -75,6 +77,7 @@ policy trips a limit where the old one does not.`,
 	f.StringArrayVarP(&o.Recordings, "recording", "r", nil, "recording `directory`; may be given several times")
 	f.DurationVar(&o.Every, "every", 30*time.Minute, "`time` between sessions")
 	f.IntVar(&o.Sessions, "sessions", 0, "stop after `N` sessions; default no limit")
+	f.IntVar(&o.Tries, "tries", compare.Tries, "policies with some of the changes that are simulated over each recording to find the fewest changes that suffice; -1 for none")
 	f.BoolVar(&o.Strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.Private, "show-private", false, showPrivateHelp)
 	f.StringVar(&o.Tests, "write-tests", "", "also write the examples of what was proved to `FILE`, as tests of the new policy")
@@ -117,7 +120,7 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if len(recs) == 0 {
 		std.say("No recording is named with -r DIR: only the changes of the policy are listed, not what they do.")
 	}
-	report, diags, err := compare.Run(ctx, old.compared(), now.compared(), recorded(recs), compare.Options{Every: o.Every, Sessions: o.Sessions, ShowPrivate: o.Private})
+	report, diags, err := compare.Run(ctx, old.compared(), now.compared(), recorded(recs), compare.Options{Every: o.Every, Sessions: o.Sessions, ShowPrivate: o.Private, Tries: o.Tries})
 	if err != nil {
 		return err
 	}

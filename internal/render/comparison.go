@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"weir/compare"
 	"weir/engine"
@@ -48,6 +49,9 @@ func Comparison(w io.Writer, r *compare.Report, opts TextOptions) error {
 		}
 		p.line("  " + Escape(c.What) + " " + Escape(c.Text) + refPlace(c.New, c.Old) + text)
 	}
+	if r.MoreSets {
+		p.line("  For some decisions not every set of changes was tried: --tries N tries more.")
+	}
 	p.proofs(r.Proofs, opts.Summary)
 	if opts.Summary {
 		return p.flush()
@@ -72,17 +76,27 @@ func Comparison(w io.Writer, r *compare.Report, opts TextOptions) error {
 }
 
 func (p *printer) causes(r *compare.Report, f compare.Flip) string {
-	if len(f.Causes) == 0 {
-		return "  [follows from the changes together]"
+	return "  [" + because(r, f) + "]"
+}
+
+// because names the changes of the policy behind a flip: the fewest that suffice, or,
+// where those are not known, what the decisions quote.
+func because(r *compare.Report, f compare.Flip) string {
+	var names []string
+	for _, c := range f.Causes {
+		names = append(names, Escape(r.Causes[c].What))
 	}
-	text := "  ["
-	for i, c := range f.Causes {
-		if i > 0 {
-			text += "; "
-		}
-		text += Escape(r.Causes[c].What)
+	switch {
+	case len(names) == 0:
+		return "follows from the changes together"
+	case !f.Suffice:
+		return "which changes suffice is not known; quoted: " + strings.Join(names, ", ")
 	}
-	return text + "]"
+	text := strings.Join(names, " + ")
+	if f.OtherSets > 0 {
+		text += "; so " + map[bool]string{true: "does", false: "do"}[f.OtherSets == 1] + " " + count(f.OtherSets, "other", "others")
+	}
+	return text
 }
 
 func refPlace(refs ...*engine.PolicyRef) string {

@@ -9,7 +9,6 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 
 	"weir/check"
 	"weir/compare"
@@ -431,13 +430,7 @@ func (p *page) comparison() {
 func (p *page) flip(f compare.Flip) flipRow {
 	row := flipRow{User: f.User, Kind: f.Kind, What: p.thing(f.Kind, f.Title, f.RecordID, f.ItemID), Session: Thousands(f.Session),
 		Before: p.decision(f.Before), After: p.decision(f.After)}
-	var causes []string
-	for _, i := range f.Causes {
-		if i >= 0 && i < len(p.Diff.Causes) {
-			causes = append(causes, Escape(p.Diff.Causes[i].What))
-		}
-	}
-	row.Causes = strings.Join(causes, ", ")
+	row.Causes = because(p.Diff, f)
 	return row
 }
 
