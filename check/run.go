@@ -322,10 +322,24 @@ func (c *checker) simulate(ctx context.Context) error {
 			if part != PartSimulate && c.off(part) {
 				continue
 			}
-			c.Findings = append(c.Findings, Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items})
+			c.simulated(part, f)
 		}
 	}
 	return nil
+}
+
+// simulated takes a finding of a simulation over. One of an invariant stands where the
+// invariant does.
+func (c *checker) simulated(part string, f engine.Finding) {
+	out := Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items}
+	if part == PartInvariants {
+		for _, i := range c.set().Invariants() {
+			if strings.HasPrefix(f.Text, "invariant "+i.Name+" is broken") || strings.HasPrefix(f.Text, "whether invariant "+i.Name+" is kept") {
+				out.File, out.Line = i.Origin.File, i.Origin.Line
+			}
+		}
+	}
+	c.find(out)
 }
 
 func (c *checker) noInvariants() string {
@@ -336,8 +350,14 @@ func (c *checker) noInvariants() string {
 }
 
 // invariants asks for all inputs; whether they are kept over the recordings is among
-// the findings of the simulations.
+// the findings of the simulations. Where those are switched off, they are made for this
+// alone: what was given must not be taken for asked.
 func (c *checker) invariants(ctx context.Context) error {
+	if c.off(PartSimulate) {
+		if err := c.keptOnRecordings(ctx); err != nil {
+			return err
+		}
+	}
 	promises, err := compare.Promises(ctx, c.set())
 	if err != nil {
 		return err
@@ -360,6 +380,28 @@ func (c *checker) invariants(ctx context.Context) error {
 			f.File, f.Line = p.Policy.File, p.Policy.Line
 		}
 		c.find(f)
+	}
+	return nil
+}
+
+// keptOnRecordings simulates every recording and keeps what it says of invariants.
+func (c *checker) keptOnRecordings(ctx context.Context) error {
+	for _, rec := range c.Recordings {
+		res, diags, err := simulate.Run(ctx, rec.Source, c.set(), simulate.Options{PolicyDigest: c.Policy.Digest, RecordingDigest: rec.Digest})
+		if err != nil {
+			return err
+		}
+		for _, d := range diags {
+			c.diagnostic(PartInvariants, d)
+		}
+		if res == nil {
+			continue
+		}
+		for _, f := range res.Findings {
+			if f.Code == "invariant_broken" || f.Code == "invariant_unknown" {
+				c.simulated(PartInvariants, f)
+			}
+		}
 	}
 	return nil
 }
