@@ -198,12 +198,16 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	if o.Base == "" {
 		return in, nil
 	}
-	base, err := o.base(ctx, std, recs)
+	was, err := o.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := was.load(std, &o.output, recs, false)
 	if err != nil {
 		return nil, err
 	}
 	compared := base.compared()
-	in.Base = &compared
+	in.Base, in.BaseFiles = &compared, was.fsys
 	return in, nil
 }
 
@@ -228,17 +232,11 @@ func problemsWith(l *loaded, recs []*loaded) hcl.Diagnostics {
 }
 
 // base is the policy to compare with: a directory, or the policy's own at a revision.
-func (o *checkOptions) base(ctx context.Context, std streams, recs []*loaded) (*loaded, error) {
-	source, err := policySource{}, error(nil)
-	if info, statErr := os.Stat(o.Base); statErr == nil && info.IsDir() {
-		source, err = policyDirectory(o.Base)
-	} else {
-		source, err = atRevision(ctx, o.Policy, o.Base)
+func (o *checkOptions) base(ctx context.Context) (policySource, error) {
+	if info, err := os.Stat(o.Base); err == nil && info.IsDir() {
+		return policyDirectory(o.Base)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return source.load(std, &o.output, recs, false)
+	return atRevision(ctx, o.Policy, o.Base)
 }
 
 // off are the parts that flags switch off.
