@@ -146,7 +146,7 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"unreadable-file": func(t *testing.T) []check.Finding { return checked(t, closed{policy("org {\n}\n")}, nil) },
 		"no-policy-files": files(func() fstest.MapFS { return fstest.MapFS{} }),
 		"hidden-file":     named(".x.hcl"), "name-in-capitals": named("X.HCL"),
-		"not-a-file": files(func() fstest.MapFS { return fstest.MapFS{"x.hcl": {Mode: fs.ModeDir}} }),
+		"not-a-file": files(func() fstest.MapFS { return fstest.MapFS{"x.hcl": {Mode: fs.ModeNamedPipe}} }),
 		"link-not-followed": func(t *testing.T) []check.Finding {
 			dir := t.TempDir()
 			require.NoError(t, os.Symlink("/nowhere/x.hcl", filepath.Join(dir, "x.hcl")))
@@ -160,8 +160,8 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"file-too-large":  files(func() fstest.MapFS { return policy("#" + again("x", 1<<20)) }),
 		"policy-too-large": files(func() fstest.MapFS {
 			out := fstest.MapFS{}
-			for i := range 200 {
-				out[fmt.Sprintf("f%d.hcl", i)] = &fstest.MapFile{Data: []byte("#" + again("x", 250<<10) + "\n")}
+			for i := range 6 {
+				out[fmt.Sprintf("f%d.hcl", i)] = &fstest.MapFile{Data: []byte("#" + again("x", 900<<10) + "\n")}
 			}
 			return out
 		}),
@@ -174,7 +174,7 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		}),
 		"too-many-blocks": files(func() fstest.MapFS {
 			var out strings.Builder
-			for i := range 60_000 {
+			for i := range 21_000 {
 				fmt.Fprintf(&out, "user \"u%d@acme.example\" {\n}\n", i)
 			}
 			return split(out.String())
@@ -189,14 +189,14 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"nesting-too-deep":            files(func() fstest.MapFS { return policy("org {\n  sync = " + again("[", 2000) + "\n}\n") }),
 		"number-too-long":             files(func() fstest.MapFS { return policy("org {\n  sync = " + again("9", 10_000) + "\n}\n") }),
 		"condition-too-long":          files(func() fstest.MapFS { return when("item.title == '" + again("x", 100_000) + "'") }),
-		"condition-too-complex":       files(func() fstest.MapFS { return when("item.private" + again(" || item.private", 1200)) }),
+		"condition-too-complex":       files(func() fstest.MapFS { return when("item.private" + again("||item.private", 450)) }),
 		"condition-nested-too-deeply": files(func() fstest.MapFS { return when(again("!(", 180) + "item.private" + again(")", 180)) }),
-		"too-many-conditions":         files(func() fstest.MapFS { return rules(1500, "item.title == '#"+again("x", 4000)+"'") }),
+		"too-many-conditions":         files(func() fstest.MapFS { return rules(140, "item.title == '#"+again("x", 4000)+"'") }),
 		"too-many-patterns":           files(func() fstest.MapFS { return rules(600, "item.title.matches('#(a{30}){30}')") }),
 		"brackets-nested-too-deeply":  files(func() fstest.MapFS { return rego("x := " + again("[", 1000) + again("]", 1000) + "\n") }),
 		"expression-too-long":         files(func() fstest.MapFS { return rego("x := 1" + again(" + 1", 5000) + "\n") }),
 		"too-many-rules": files(func() fstest.MapFS {
-			return rego(numbered(30_000, func(i int) string { return fmt.Sprintf("x%d := %d", i, i) }))
+			return rego(numbered(21_000, func(i int) string { return fmt.Sprintf("x%d := %d", i, i) }))
 		}),
 		"too-many-rules-that-use-rules": files(func() fstest.MapFS {
 			return rego("x0 := 1\n" + numbered(400, func(i int) string {
@@ -211,12 +211,12 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"values-nested-too-deeply": files(func() fstest.MapFS {
 			return rego("exclude contains {\"reason\": \"x\", \"kinds\": [\"event\"]} if {\n\tx0 := [input.item.title, input.item.title]\n" + numbered(60, func(i int) string { return fmt.Sprintf("\tx%d := [x%d, x%d, x%d]", i+1, i, i, i) }) + "\tcount(x60) > 0\n}\n")
 		}),
-		"too-many-values":                  files(func() fstest.MapFS { return rego("x := [" + again("1, ", 110_000) + "1]\n") }),
+		"too-many-values":                  files(func() fstest.MapFS { return rego("x := [" + again("1,", 260_000) + "1]\n") }),
 		"too-many-expressions":             files(func() fstest.MapFS { return rego("x if {\n" + again("\tinput.item.private\n", 3000) + "}\n") }),
 		"comprehensions-nested-too-deeply": files(func() fstest.MapFS { return rego("x := " + again("[y | y := ", 12) + "1" + again("]", 12) + "\n") }),
 		"too-many-comprehensions": files(func() fstest.MapFS {
-			return rego(numbered(900, func(i int) string {
-				return fmt.Sprintf("x%d := [y | z := [w | w := 1; w > 0; w > 0; w > 0; w > 0; w > 0; w > 0; w > 0; w > 0; w > 0]; y := z[_]]", i)
+			return rego(numbered(120, func(i int) string {
+				return fmt.Sprintf("x%d := [a | a := [b | b := [c | c := 1", i) + again("; c > 0", 900) + "][_]][_]]"
 			}))
 		}),
 		"too-much-in-a-test": files(func() fstest.MapFS {
@@ -229,8 +229,8 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		},
 		"two-groups-disagree":  resolved(map[string]string{"p.hcl": "group \"a\" {\n  when = \"true\"\n  tasks {\n    downsync = true\n  }\n}\ngroup \"b\" {\n  when = \"true\"\n  tasks {\n    downsync = false\n  }\n}\n"}, nil),
 		"two-rules-disagree":   resolved(map[string]string{"p.rego": "package weir.settings\n\ntasks.downsync := true if input.user.email != \"x\"\n\ntasks.downsync := false if input.user.email != \"y\"\n"}, nil),
-		"membership-not-known": resolved(map[string]string{"p.hcl": "group \"a\" {\n  when = \"user.custom['Region__c'].startsWith('E')\"\n}\n"}, nil),
-		"setting-not-known":    resolved(map[string]string{"p.rego": "package weir.settings\n\ntasks.when_out := concat(\"\", [\"some\", input.user.email]) if true\n"}, nil),
+		"membership-not-known": resolved(map[string]string{"p.hcl": "group \"a\" {\n  when = \"int(user.name) > 3\"\n}\n"}, nil),
+		"setting-not-known":    resolved(map[string]string{"p.rego": "package weir.settings\n\ntasks.when_out := \"keep\" if {\n\txs := numbers.range(1, 9999)\n\tcount([1 | some a in xs; some b in xs; some c in xs; a + b + c == 7]) > 10\n}\n"}, nil),
 		"unreadable-preference": resolved(map[string]string{"p.hcl": "org {\n}\n"}, func(u *state.User) {
 			u.Preference = &state.Preference{Page: "new", File: "p.json", Values: []state.PreferenceValue{{Key: "contacts.scope", Text: "some of them"}}}
 		}),
@@ -315,7 +315,7 @@ func resolved(files map[string]string, change func(*state.User)) func(*testing.T
 		snap, diags := rec.At(rec.Last())
 		require.Empty(t, diags)
 		for _, u := range snap.Users {
-			u.Custom = map[string]state.Value{"Region__c": state.NumberValue(7)}
+			u.Values[state.UserName] = state.TextValue("Ann")
 			if change != nil {
 				change(u)
 			}
@@ -450,7 +450,9 @@ func TestSummariesHaveRules(t *testing.T) {
 	delete(used, "") // those that hand a summary on
 	require.Greater(t, len(used), 120)
 	for s, at := range used {
-		assert.True(t, have[s], "%s: no rule has the summary %q", at, s)
+		id := check.RuleID(&hcl.Diagnostic{Summary: strings.Replace(s, "*", "qx", 1)})
+		_, ok := check.RuleOf(id)
+		assert.True(t, ok && (have[s] || !strings.HasSuffix(s, "*")), "%s: no rule has the summary %q", at, s)
 	}
 	for s := range have {
 		assert.NotEmpty(t, used[s], "nothing says %q", s)
