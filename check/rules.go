@@ -47,6 +47,9 @@ const (
 	ruleFormat           = "not-formatted"
 	ruleLimits           = "limits-changed"
 	ruleModule           = "module-changed"
+	ruleInvariant        = "invariant-changed"
+	ruleRefuted          = "invariant-refuted"
+	ruleUndecided        = "invariant-undecided"
 	ruleTestRemoved      = "test-removed"
 	ruleRecordingRemoved = "recording-removed"
 )
@@ -62,8 +65,11 @@ func Rules() []Rule {
 	out := slices.Clone(table)
 	for _, f := range engine.FindingKinds() {
 		parts := simulation.parts
-		if f.Code == limitTripped {
+		switch f.Code {
+		case limitTripped:
 			parts = []string{PartLimits}
+		case invariantBroken, invariantUnknown:
+			parts = []string{PartInvariants}
 		}
 		out = append(out, Rule{ID: f.Code, Name: sentence(strings.ReplaceAll(f.Code, "_", " ")), Family: simulation.name, Parts: parts, Severity: f.Severity,
 			Meaning: stop(f.Tells), Why: simulation.why, Remedy: stop(f.Advice), Example: Example{"", "A plan or simulation in which " + f.Tells + "."}})

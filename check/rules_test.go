@@ -215,9 +215,11 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"too-many-expressions":             files(func() fstest.MapFS { return rego("x if {\n" + again("\tinput.item.private\n", 3000) + "}\n") }),
 		"comprehensions-nested-too-deeply": files(func() fstest.MapFS { return rego("x := " + again("[y | y := ", 12) + "1" + again("]", 12) + "\n") }),
 		"too-many-comprehensions": files(func() fstest.MapFS {
-			return rego(numbered(120, func(i int) string {
-				return fmt.Sprintf("x%d := [a | a := [b | b := [c | c := 1", i) + again("; c > 0", 900) + "][_]][_]]"
-			}))
+			deep, end := "", ""
+			for k := range 8 {
+				deep, end = deep+fmt.Sprintf("[v%d | v%d := ", k, k), end+"][_]"
+			}
+			return rego(numbered(3, func(i int) string { return fmt.Sprintf("x%d := ", i) + deep + "1" + again("; 1 > 0", 900) + end }))
 		}),
 		"too-much-in-a-test": files(func() fstest.MapFS {
 			return fstest.MapFS{"org.hcl": {Data: []byte("org {\n}\n")}, "a_test.hcl": {Data: []byte(numbered(5000, func(i int) string { return fmt.Sprintf("test \"t%d\" {\n}", i) }))}}
@@ -238,6 +240,7 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"expired-entry":      resolved(map[string]string{"p.hcl": "rule \"r\" {\n  kinds = [\"event\"]\n  when = \"item.private\"\n  effect = \"exclude\"\n  until = \"2001-01-31\"\n}\n"}, nil),
 		"nothing-known-then": beforeTheFirst,
 		"limits-changed":     against(map[string]string{"p.hcl": "org {\n}\n"}, map[string]string{"p.hcl": "org {\n  limits {\n    mailbox_deletes {\n      percent = 100\n    }\n  }\n}\n"}),
+		"invariant-changed":  against(map[string]string{"p.hcl": "invariant \"i\" {\n  when = \"item.private\"\n  never = [\"delete\"]\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"module-changed":     against(map[string]string{"p.hcl": "org {\n}\n", "g.rego": "package weir.guardrails\n\ndeny contains \"x\" if input.plan.format == \"y\"\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"test-removed":       against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"create\" {\n    task = \"t\"\n  }\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"recording-removed":  against(map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{}"}, map[string]string{"p.hcl": "org {\n}\n"}),
@@ -457,6 +460,75 @@ func TestSummariesHaveRules(t *testing.T) {
 	for s := range have {
 		assert.NotEmpty(t, used[s], "nothing says %q", s)
 	}
+}
+
+// Every id that the source gives to a finding is a rule's: a constant of package check,
+// or the code of a finding of the engine.
+func TestFindingsHaveRules(t *testing.T) {
+	found, constants := 0, 0
+	for _, dir := range []string{".", "../internal/render"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, name, nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(file, func(n ast.Node) bool {
+				if c, ok := n.(*ast.ValueSpec); ok && dir == "." && len(c.Values) == 1 && strings.HasPrefix(strings.ToLower(c.Names[0].Name), "rule") {
+					if id, ok := summary(c.Values[0]); ok && id != "" {
+						_, ok := check.RuleOf(id)
+						assert.True(t, ok, "no rule has the id %q of %s", id, c.Names[0].Name)
+						constants++
+					}
+				}
+				if e := ruleIn(n); e != nil {
+					found++
+					word := named(e)
+					assert.True(t, strings.HasPrefix(strings.ToLower(word), "rule") || word == "Code", "%s: name a rule by its constant, which has its row in the table", set.Position(e.Pos()))
+				}
+				return true
+			})
+		}
+	}
+	assert.Greater(t, found, 15)
+	assert.Greater(t, constants, 10)
+	for _, f := range engine.FindingKinds() {
+		_, ok := check.RuleOf(f.Code)
+		assert.True(t, ok, f.Code)
+	}
+}
+
+// ruleIn is the rule that a node gives to a finding, or nil.
+func ruleIn(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.KeyValueExpr:
+		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Rule" {
+			return n.Value
+		}
+	case *ast.AssignStmt:
+		for i, left := range n.Lhs {
+			if sel, ok := left.(*ast.SelectorExpr); ok && sel.Sel.Name == "Rule" && len(n.Rhs) == len(n.Lhs) {
+				return n.Rhs[i]
+			}
+		}
+	}
+	return nil
+}
+
+// named is the last name of an expression, or "".
+func named(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.CallExpr:
+		return named(e.Fun)
+	}
+	return ""
 }
 
 // summaryIn is the summary of a diagnostic that a node makes, or nil. Every package

@@ -256,7 +256,7 @@ func (c *checker) trust(context.Context) error {
 			f.Rule, f.Text = ruleModule, change.What+" "+change.Text+"; guardrails are the base's here."
 		}
 		if invariant {
-			f.Rule, f.Text = "invariant-changed", change.What+" "+change.Text+"; the base's holds here as well."
+			f.Rule, f.Text = ruleInvariant, change.What+" "+change.Text+"; the base's holds here as well."
 		}
 		if change.New != nil {
 			f.File, f.Line = change.New.File, change.New.Line
@@ -309,7 +309,7 @@ func (c *checker) simulate(ctx context.Context) error {
 			switch f.Code {
 			case limitTripped:
 				part = PartLimits
-			case "invariant_broken", "invariant_unknown":
+			case invariantBroken, invariantUnknown:
 				part = PartInvariants
 			}
 			if part != PartSimulate && c.off(part) {
@@ -342,11 +342,11 @@ func (c *checker) invariants(ctx context.Context) error {
 		case compare.Proved:
 			continue
 		case compare.Refuted:
-			f.Rule, f.Severity = "invariant-refuted", engine.SeverityError
+			f.Rule, f.Severity = ruleRefuted, engine.SeverityError
 			f.Text += ", for example where " + p.Example.Where()
 			f.Remedy = "Change the setting or rule that lets it happen, or hold it with a rule."
 		default:
-			f.Rule, f.Severity, f.Text = "invariant-undecided", engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
+			f.Rule, f.Severity, f.Text = ruleUndecided, engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
 			f.Remedy = "Say it in a form that can be proved (a hold rule with the same condition), or rely on the recordings."
 		}
 		if p.Policy != nil {

@@ -7,8 +7,12 @@ import (
 	"weir/engine"
 )
 
-// limitTripped is the code of the finding that stands in the part of the limits.
-const limitTripped = "limit_tripped"
+// The codes of findings of a simulation that stand in parts of their own.
+const (
+	limitTripped     = "limit_tripped"
+	invariantBroken  = "invariant_broken"
+	invariantUnknown = "invariant_unknown"
+)
 
 // The families, and why their rules matter.
 var (
@@ -97,6 +101,14 @@ func ownRules() []Rule {
 				when("The base holds `limits { salesforce_deletes { percent = 10 } }`, and the change 100."), nil},
 			row{ruleModule, warns, "With `--trust base`, the change has other Rego modules than the base, whose guardrails count.", "Review the module by itself.",
 				when("The change removes `guardrails.rego`, or writes another rule into it."), nil}),
+		own.of([]string{PartTrust},
+			row{ruleInvariant, warns, "With `--trust base`, the change has an invariant of the base otherwise, or no more; the base's holds as well.", "Review the invariant by itself.",
+				when("The base holds `invariant \"legal hold\" { … }`, and the change does not."), nil}),
+		own.of([]string{PartInvariants},
+			row{ruleRefuted, fails, "An invariant of the policy does not hold for all inputs; the finding shows an item for which it is broken.", "Change the setting or rule that lets it happen, or hold it with a rule.",
+				hclExample("invariant \"private tasks stay\" {\n  kinds = [\"task\"]\n  when  = \"item.private\"\n  never = [\"create\"]\n}"), nil},
+			row{ruleUndecided, warns, "Whether an invariant holds for all inputs cannot be proved; the finding says why.", "Say it in a form that can be proved (a hold rule with the same condition), or rely on the recordings.",
+				hclExample("invariant \"long titles stay\" {\n  kinds = [\"task\"]\n  when  = \"int(item.title) > 3\"\n  never = [\"create\"]\n}"), nil}),
 		own.of([]string{PartGuardrails},
 			row{RuleGuardrailWarns, warns, "A guardrail warns of the simulation, or of a plan of the recording's last instant.", "Look at what it names; the guardrail's file says why it is there.",
 				when("`warn contains \"many creations\" if …` in `weir.guardrails` holds."), nil},
@@ -143,7 +155,6 @@ func structureRules() []Rule {
 		row{"not-an-address", fails, "A user block is named by something that is no mailbox address.", "Name it by the person's address.", hclExample("user \"ann\" {\n}"), gives("Not an address")},
 		row{"missing-attribute", fails, "Something that must be said is not: an attribute, a label, or which attribute of `item` or `user` is meant.", "Write it, as the finding shows.", hclExample("rule \"r\" {\n  effect = \"exclude\"\n}"), gives("Missing attribute", "Missing *")},
 		row{"too-many-attributes", fails, "Two attributes exclude each other, and both are there.", "Keep one.", hclExample("view \"v\" {\n  list_view = \"A\"\n  filter    = \"item.company == 'A'\"\n}"), gives("Too many attributes")},
-		row{"reserved-block", fails, "The block is reserved for a later version, and this one would not keep what it promises.", "Remove it.", hclExample("invariant \"i\" {\n}"), gives("Reserved block")},
 		row{"other-version-required", fails, "The policy asks for another version of weir than this one.", "Use a version that fits, or change `requires`.", hclExample("weir {\n  requires = \">= 9.1\"\n}"), gives("Other version required")},
 		row{"unreadable-version-constraint", fails, "`requires` holds no constraint on versions.", "Write it as `\">= 0.1\"` or `\">= 0.1, < 2\"`.", hclExample("weir {\n  requires = \"newest\"\n}"), gives("Unreadable version constraint")},
 	)
@@ -159,7 +170,7 @@ func valueRules() []Rule {
 		row{"number-expected", fails, "Something else stands where a whole number belongs.", "Write a whole number, without quotes.", orgWith("limits {\n  mailbox_deletes {\n    percent = true\n  }\n}"), gives("Number expected")},
 		row{"number-in-quotes", fails, "A number stands in quotes.", "Leave the quotes out.", orgWith("limits {\n  mailbox_deletes {\n    percent = \"10\"\n  }\n}"), gives("Number in quotes")},
 		row{"number-out-of-range", fails, "A number is smaller or larger than it may be.", "Write a number of the range that the finding names.", orgWith("limits {\n  mailbox_deletes {\n    percent = 101\n  }\n}"), gives("Number out of range")},
-		row{"unknown-value", fails, "A text is none of the values that the setting or attribute takes.", "Take one of those that the finding lists.", orgWith("sync = \"offf\""), gives("Unknown value")},
+		row{"unknown-value", fails, "A text is none of the values that the setting or attribute takes.", "Take one of those that the finding lists.", orgWith("sync = \"offf\""), gives("Unknown value", "Unknown operation")},
 		row{"list-expected", fails, "Something else stands where a list of texts belongs.", "Write a list: `kinds = [\"event\"]`.", hclExample("rule \"r\" {\n  kinds  = \"event\"\n  when   = \"true\"\n  effect = \"exclude\"\n}"), gives("List expected")},
 		row{"empty-list", fails, "A list is empty and so covers nothing.", "Name something in it, or leave it out.", hclExample("rule \"r\" {\n  kinds  = []\n  when   = \"true\"\n  effect = \"exclude\"\n}"), gives("Empty list")},
 		row{"listed-twice", fails, "A list names something twice.", "Remove one.", hclExample("rule \"r\" {\n  kinds  = [\"event\", \"event\"]\n  when   = \"item.private\"\n  effect = \"exclude\"\n}"), gives("Listed twice")},
@@ -273,6 +284,7 @@ func doubtRules() []Rule {
 			row{"group-without-members", warns, "A group's condition holds for nobody, or for nobody of the recording.", "Correct the condition, or remove the group.", hclExample("group \"nobody\" {\n  when = \"user.profile == 'A' && user.profile == 'B'\"\n}"), gives("Group without members")},
 			row{"group-of-everybody", warns, "A group's condition is true of everybody, and does not look so.", "Write `\"true\"` if that is meant; two refusals are joined with `&&`.", hclExample("group \"all-but\" {\n  when = \"user.profile != 'A' || user.profile != 'B'\"\n}"), gives("Group of everybody")},
 			row{"rule-that-never-fires", warns, "A rule's condition holds for nothing.", "Correct the condition, or remove the rule.", ruleWhen("item.private && !item.private"), gives("Rule that never fires")},
+			row{"invariant-about-nothing", warns, "An invariant's condition is never true, so that it promises nothing.", "Correct the condition, or remove the invariant.", hclExample("invariant \"i\" {\n  when  = \"item.private && !item.private\"\n  never = [\"delete\"]\n}"), gives("Invariant about nothing")},
 			row{"rule-that-always-fires", warns, "A rule's condition is true of everything it is about, and does not look so.", "Write `\"true\"` if that is meant; two refusals are joined with `&&`.", ruleWhen("item.title != 'A' || item.title != 'B'"), gives("Rule that always fires")},
 			row{"view-without-contacts", warns, "A view's filter holds for no contact.", "Correct the filter, or remove the view.", hclExample("view \"none\" {\n  filter = \"item.company == 'A' && item.company == 'B'\"\n}"), gives("View without contacts")},
 			row{"view-of-all-contacts", warns, "A view's filter is true of every contact, and does not look so.", "Write `\"true\"` or `scope = \"all\"` if that is meant.", hclExample("view \"any\" {\n  filter = \"item.company != 'A' || item.company != 'B'\"\n}"), gives("View of all contacts")},
