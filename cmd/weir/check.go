@@ -67,7 +67,7 @@ asked (the policy is not valid, something is unreadable), 4 if it took too much.
 	f.StringSliceVar(&o.Skip, "skip", nil, "leave these `parts` out")
 	f.StringArrayVar(&o.Reports, "report", nil, "also write `FORMAT=FILE`")
 	f.BoolVar(&o.Strict, "strict", false, "warnings reject")
-	o.output.addFlags(f, withReports("text", "json")...)
+	o.output.addFlags(f, withReports("text", "json", "ndjson")...)
 	f.BoolVar(&o.Full, "full", false, "text: list all findings and decisions that change")
 	f.BoolVar(&o.Summary, "summary", false, "text: only the verdict and a line a part")
 	o.addTitles(c)
@@ -137,8 +137,11 @@ func (o *checkOptions) Run(ctx context.Context, std streams) error {
 }
 
 func (o *checkOptions) show(w io.Writer, format string, report *check.Report, color bool) error {
-	if format == "json" {
+	switch format {
+	case "json":
 		return render.JSON(w, report)
+	case "ndjson":
+		return render.CheckLines(w, report)
 	}
 	brief := func() *render.Brief { return render.CheckBrief(report, o.brief(o.Policy)) }
 	if ok, err := writeBrief(w, format, brief); ok {
