@@ -51,6 +51,7 @@ type Input struct {
 	Problems   hcl.Diagnostics
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
+	BaseFiles  fs.FS           // the base's, as Files; nil where they are not known
 	// TrustBase takes limits and guardrails from Base, and its invariants besides.
 	TrustBase bool
 	Strict    bool                      // warnings reject
@@ -177,7 +178,7 @@ func (c *checker) format(context.Context) error {
 				return nil
 			}
 			if out, diags := lay[path.Ext(name)](src, name); !diags.HasErrors() && !bytes.Equal(src, out) {
-				c.find(Finding{Rule: "not-formatted", Part: PartFormat, Severity: engine.SeverityWarning, Text: name + " is not laid out as weir fmt does.",
+				c.find(Finding{Rule: ruleFormat, Part: PartFormat, Severity: engine.SeverityWarning, Text: name + " is not laid out as weir fmt does.",
 					Remedy: "Run weir fmt.", File: name, Line: 1})
 			}
 		}
@@ -201,7 +202,7 @@ func (c *checker) lint(context.Context) error {
 
 // diagnostic takes a diagnostic over; its rule is made of its summary.
 func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
-	f := Finding{Rule: RuleID(d.Summary), Part: part, Severity: engine.SeverityError, Text: d.Summary + ": " + d.Detail}
+	f := Finding{Rule: RuleID(d), Part: part, Severity: engine.SeverityError, Text: d.Summary + ": " + d.Detail}
 	if d.Severity == hcl.DiagWarning {
 		f.Severity = engine.SeverityWarning
 	}
@@ -209,14 +210,6 @@ func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
 		f.File, f.Line, f.Column, f.EndLine, f.EndColumn = s.Filename, s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
 	}
 	c.find(f)
-}
-
-// RuleID is the stable id of a diagnostic with a summary: "Unused view" is
-// unused-view.
-func RuleID(summary string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(summary), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}), "-")
 }
 
 func (c *checker) noTests() string {
@@ -241,7 +234,7 @@ func (c *checker) test(ctx context.Context) error {
 			if f.Expected != "" || f.Got != "" {
 				text = fmt.Sprintf("%s: expected %s, got %s", f.Text, f.Expected, f.Got)
 			}
-			c.find(Finding{Rule: "test-failed", Part: PartTest, Severity: engine.SeverityError, Text: "Test " + t.Name + ": " + text, File: f.File, Line: f.Line})
+			c.find(Finding{Rule: RuleTestFailed, Part: PartTest, Severity: engine.SeverityError, Text: "Test " + t.Name + ": " + text, File: f.File, Line: f.Line})
 		}
 	}
 	return nil
@@ -257,13 +250,13 @@ func (c *checker) trust(context.Context) error {
 		if !limit && !module && !invariant {
 			continue
 		}
-		f := Finding{Rule: "limits-changed", Part: PartTrust, Severity: engine.SeverityWarning, Text: change.What + " " + change.Text + "; the base's limits count here.",
+		f := Finding{Rule: ruleLimits, Part: PartTrust, Severity: engine.SeverityWarning, Text: change.What + " " + change.Text + "; the base's limits count here.",
 			Remedy: "Review it by itself."}
 		if module {
-			f.Rule, f.Text = "module-changed", change.What+" "+change.Text+"; guardrails are the base's here."
+			f.Rule, f.Text = ruleModule, change.What+" "+change.Text+"; guardrails are the base's here."
 		}
 		if invariant {
-			f.Rule, f.Text = "invariant-changed", change.What+" "+change.Text+"; the base's holds here as well."
+			f.Rule, f.Text = ruleInvariant, change.What+" "+change.Text+"; the base's holds here as well."
 		}
 		if change.New != nil {
 			f.File, f.Line = change.New.File, change.New.Line
@@ -314,9 +307,9 @@ func (c *checker) simulate(ctx context.Context) error {
 		for _, f := range res.Findings {
 			part := PartSimulate
 			switch f.Code {
-			case "limit_tripped":
+			case limitTripped:
 				part = PartLimits
-			case "invariant_broken", "invariant_unknown":
+			case invariantBroken, invariantUnknown:
 				part = PartInvariants
 			}
 			if part != PartSimulate && c.off(part) {
@@ -369,11 +362,11 @@ func (c *checker) invariants(ctx context.Context) error {
 		case compare.Proved:
 			continue
 		case compare.Refuted:
-			f.Rule, f.Severity = "invariant-refuted", engine.SeverityError
+			f.Rule, f.Severity = ruleRefuted, engine.SeverityError
 			f.Text += ", for example where " + p.Example.Where()
 			f.Remedy = "Change the setting or rule that lets it happen, or hold it with a rule."
 		default:
-			f.Rule, f.Severity, f.Text = "invariant-undecided", engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
+			f.Rule, f.Severity, f.Text = ruleUndecided, engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
 			f.Remedy = "Say it in a form that can be proved (a hold rule with the same condition), or rely on the recordings."
 		}
 		if p.Policy != nil {
@@ -454,9 +447,9 @@ func (c *checker) judge(ctx context.Context, kind string, doc any) error {
 		return err
 	}
 	for _, v := range verdicts {
-		f := Finding{Rule: "guardrail-warns", Part: PartGuardrails, Severity: engine.SeverityWarning, Text: v.Message, File: v.File, Line: v.Line}
+		f := Finding{Rule: RuleGuardrailWarns, Part: PartGuardrails, Severity: engine.SeverityWarning, Text: v.Message, File: v.File, Line: v.Line}
 		if v.Deny {
-			f.Rule, f.Severity = "guardrail-denies", engine.SeverityError
+			f.Rule, f.Severity = RuleGuardrailDenies, engine.SeverityError
 		}
 		c.find(f)
 	}
@@ -476,7 +469,7 @@ func (c *checker) diff(ctx context.Context) error {
 		c.diagnostic(PartDiff, d)
 	}
 	c.Diff = report
-	return nil
+	return c.removed(ctx)
 }
 
 // conclude gives every part its status, and the whole its verdict.

@@ -4,6 +4,9 @@
 package compare
 
 import (
+	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +40,25 @@ type Report struct {
 	MoreSets bool           `json:"more_sets,omitempty"`
 	Proofs   []Proof        `json:"proofs"`
 	Verdict  engine.Verdict `json:"verdict"`
+}
+
+// Select leaves only the flips of people whose address matches the glob; "" is
+// everybody. Numbers, causes and the verdict stay those of all.
+func (r *Report) Select(glob string) error {
+	if glob == "" {
+		return nil
+	}
+	glob = strings.ToLower(glob)
+	if _, err := path.Match(glob, ""); err != nil {
+		return fmt.Errorf("--user %q: %w", glob, err)
+	}
+	other := func(user string) bool {
+		ok, _ := path.Match(glob, user)
+		return !ok
+	}
+	r.Users = slices.DeleteFunc(r.Users, func(u UserFlips) bool { return other(u.User) })
+	r.Decisions = slices.DeleteFunc(r.Decisions, func(f Flip) bool { return other(f.User) })
+	return nil
 }
 
 // Side is one of the two policies.

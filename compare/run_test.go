@@ -152,3 +152,25 @@ func TestNothingIsTried(t *testing.T) {
 		assert.False(t, f.Suffice)
 	}
 }
+
+// One person's flips are those of the whole; the numbers stay everybody's.
+func TestSelect(t *testing.T) {
+	const before, after = "weir {}\n", "org {\n  contacts {\n    downsync = false\n  }\n  tasks {\n    downsync = false\n  }\n}\n"
+	all, some := run(t, before, after), run(t, before, after)
+	require.Greater(t, len(all.Users), 1)
+	who := all.Users[0].User
+	require.NoError(t, some.Select(who[:3]+"*"+who[4:]))
+	assert.Equal(t, all.Users[:1], some.Users)
+	var his []compare.Flip
+	for _, f := range all.Decisions {
+		if f.User == who {
+			his = append(his, f)
+		}
+	}
+	require.NotEmpty(t, his)
+	assert.Equal(t, his, some.Decisions)
+	assert.Equal(t, []any{all.Flips, all.Affected, all.Before, all.Causes, all.Verdict}, []any{some.Flips, some.Affected, some.Before, some.Causes, some.Verdict})
+	require.NoError(t, all.Select(""))
+	assert.Len(t, all.Decisions, all.Flips)
+	assert.Error(t, all.Select("["))
+}

@@ -84,7 +84,7 @@ func (j *job) open() bool {
 	var diags hcl.Diagnostics
 	j.snap, diags = j.src.At(j.at)
 	if diags.HasErrors() {
-		j.diags = hcl.Diagnostics{problem(w.recordingRng, diags[0].Summary, "%s", diags[0].Detail)}
+		j.diags = hcl.Diagnostics{problem(w.recordingRng, "Unreadable recording", "The recording %s cannot be used. %s: %s", quoted(w.recording), diags[0].Summary, diags[0].Detail)}
 		return false
 	}
 	return true

@@ -12,17 +12,7 @@ import (
 
 // runRego runs the tests of *_test.rego files with the policy's modules.
 func (s *Suite) runRego(ctx context.Context, set *policies.Set, opts *Options) ([]Case, hcl.Diagnostics, error) {
-	if len(s.rego) == 0 {
-		return nil, nil, nil
-	}
-	var modules []regomod.Source
-	files := set.Files()
-	for _, name := range sortedKeys(files) {
-		if path.Ext(name) == ".rego" {
-			modules = append(modules, regomod.Source{Path: name, Text: files[name].Bytes})
-		}
-	}
-	results, diags, err := regomod.Test(ctx, modules, s.rego, regomod.TestOptions{Wants: opts.wants})
+	results, diags, err := s.regoTests(ctx, set, opts.wants)
 	if err != nil {
 		return nil, diags, err
 	}
@@ -35,4 +25,19 @@ func (s *Suite) runRego(ctx context.Context, set *policies.Set, opts *Options) (
 		out = append(out, c)
 	}
 	return out, diags, nil
+}
+
+// regoTests runs those tests that are wanted.
+func (s *Suite) regoTests(ctx context.Context, set *policies.Set, wants func(file, name string) bool) ([]regomod.TestResult, hcl.Diagnostics, error) {
+	if len(s.rego) == 0 {
+		return nil, nil, nil
+	}
+	var modules []regomod.Source
+	files := set.Files()
+	for _, name := range sortedKeys(files) {
+		if path.Ext(name) == ".rego" {
+			modules = append(modules, regomod.Source{Path: name, Text: files[name].Bytes})
+		}
+	}
+	return regomod.Test(ctx, modules, s.rego, regomod.TestOptions{Wants: wants})
 }

@@ -66,7 +66,7 @@ func (r *Recording) tooEarly(t time.Time) hcl.Diagnostics {
 	first := r.First()
 	if r.world.counting != nil {
 		p := &wire.Problems{}
-		p.Fail(manifestFile, zeroPos, "Only counted", "The recording was opened to be inspected; its records were not kept.")
+		p.Fail(ManifestFile, zeroPos, "Only counted", "The recording was opened to be inspected; its records were not kept.")
 		return p.Diagnostics()
 	}
 	if !first.IsZero() && !t.Before(first) {
@@ -74,9 +74,9 @@ func (r *Recording) tooEarly(t time.Time) hcl.Diagnostics {
 	}
 	p := &wire.Problems{}
 	if first.IsZero() {
-		p.Fail(manifestFile, zeroPos, "Nothing captured", "The recording holds no captures, so nothing is known at %s.", t.UTC().Format(time.RFC3339))
+		p.Fail(ManifestFile, zeroPos, "Nothing captured", "The recording holds no captures, so nothing is known at %s.", t.UTC().Format(time.RFC3339))
 	} else {
-		p.Fail(manifestFile, zeroPos, "Before the first capture", "Nothing is known at %s: the first capture is of %s.", t.UTC().Format(time.RFC3339), first.Format(time.RFC3339))
+		p.Fail(ManifestFile, zeroPos, "Before the first capture", "Nothing is known at %s: the first capture is of %s.", t.UTC().Format(time.RFC3339), first.Format(time.RFC3339))
 	}
 	return p.Diagnostics()
 }

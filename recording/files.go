@@ -64,7 +64,7 @@ func scan(fsys fs.FS, problems *wire.Problems, notRead *[]NotRead) *tree {
 			s.tree.salesforce = s.captures("salesforce", salesforceSource)
 		case e.Name() == "mailboxes" && e.IsDir():
 			s.mailboxes()
-		case e.Name() == manifestFile:
+		case e.Name() == ManifestFile:
 		default:
 			s.other(e.Name(), e.IsDir(), "Only recording.json, salesforce/ and mailboxes/ are read.")
 		}

@@ -14,8 +14,8 @@ import (
 	"weir/state/zone"
 )
 
-// manifestFile is the manifest's name.
-const manifestFile = "recording.json"
+// ManifestFile is the manifest's name.
+const ManifestFile = "recording.json"
 
 // manifestReader reads recording.json.
 type manifestReader struct {
@@ -29,26 +29,26 @@ type manifestReader struct {
 
 // readManifest reads the manifest; nil, with an error noted, if it cannot be used.
 func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manifest {
-	if info, err := fs.Lstat(fsys, manifestFile); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		problems.Fail(manifestFile, textpos.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
+	if info, err := fs.Lstat(fsys, ManifestFile); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		problems.Fail(ManifestFile, textpos.Pos{}, "Symbolic link", "Symbolic links are not followed, so that a recording cannot read files outside itself. Put the manifest itself here.")
 		return nil
 	}
-	if info, err := fs.Stat(fsys, manifestFile); err == nil && !info.Mode().IsRegular() {
-		problems.Fail(manifestFile, zeroPos, "Manifest not readable", "%s is not a regular file.", manifestFile)
+	if info, err := fs.Stat(fsys, ManifestFile); err == nil && !info.Mode().IsRegular() {
+		problems.Fail(ManifestFile, zeroPos, "Manifest not readable", "%s is not a regular file.", ManifestFile)
 		return nil
 	}
-	f, err := fsys.Open(manifestFile)
+	f, err := fsys.Open(ManifestFile)
 	if err != nil {
-		problems.Fail(manifestFile, textpos.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))
+		problems.Fail(ManifestFile, textpos.Pos{}, "No manifest", "A recording is a directory with a recording.json, and this one cannot be opened (%s). Give the directory that holds it.", reason(err))
 		return nil
 	}
 	defer f.Close()
 	r := &manifestReader{problems: problems, m: &Manifest{Markers: state.DefaultMarkers(), Absence: map[state.Kind]bool{}}}
 	sum := newHashing(f)
 	jerr := jsonstream.Walk(sum, jsonstream.Limits{}, r)
-	digests.add(manifestFile, sum)
+	digests.add(ManifestFile, sum)
 	if jerr != nil {
-		problems.Fail(manifestFile, jerr.Pos, jerr.Summary, "%s", jerr.Detail)
+		problems.Fail(ManifestFile, jerr.Pos, jerr.Summary, "%s", jerr.Detail)
 		return nil
 	}
 	r.checkFormat()
@@ -61,11 +61,11 @@ func readManifest(fsys fs.FS, problems *wire.Problems, digests *digests) *Manife
 
 func (r *manifestReader) fail(pos textpos.Pos, summary, detail string, args ...any) {
 	r.fatal = true
-	r.problems.Fail(manifestFile, pos, summary, detail, args...)
+	r.problems.Fail(ManifestFile, pos, summary, detail, args...)
 }
 
 func (r *manifestReader) warn(pos textpos.Pos, summary, detail string, args ...any) {
-	r.problems.Warn(manifestFile, pos, summary, detail, args...)
+	r.problems.Warn(ManifestFile, pos, summary, detail, args...)
 }
 
 func (r *manifestReader) checkFormat() {
@@ -170,7 +170,7 @@ func (r *manifestReader) texts(v *jsonstream.Value, key string) []string {
 }
 
 func (r *manifestReader) id(pos textpos.Pos, id string) string {
-	return salesforce.NewEnv(r.problems).ID(manifestFile, pos, id)
+	return salesforce.NewEnv(r.problems).ID(ManifestFile, pos, id)
 }
 
 func (r *manifestReader) organization(v *jsonstream.Value) {

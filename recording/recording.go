@@ -106,10 +106,10 @@ func (r *Recording) readAll(o *opener) {
 // warnEmpty says so when there is nothing to look at.
 func (r *Recording) warnEmpty(problems *wire.Problems) {
 	if len(r.instants) == 0 {
-		problems.Warn(manifestFile, textpos.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
+		problems.Warn(ManifestFile, textpos.Pos{}, "Nothing captured", "The recording holds no captures. Put payloads into folders such as salesforce/20260504T080000Z/ and mailboxes/ADDRESS/20260504T080000Z/.")
 	}
 	if len(r.manifest.Users) == 0 {
-		problems.Warn(manifestFile, textpos.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
+		problems.Warn(ManifestFile, textpos.Pos{}, "No users", "The manifest names no users, so there is nobody to plan for. Add them under \"users\".")
 	}
 }
 

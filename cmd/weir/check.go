@@ -67,7 +67,7 @@ asked (the policy is not valid, something is unreadable), 4 if it took too much.
 	f.StringSliceVar(&o.Skip, "skip", nil, "leave these `parts` out")
 	f.StringArrayVar(&o.Reports, "report", nil, "also write `FORMAT=FILE`")
 	f.BoolVar(&o.Strict, "strict", false, "warnings reject")
-	o.output.addFlags(f, withReports("text", "json")...)
+	o.output.addFlags(f, withReports("text", "json", "ndjson")...)
 	f.BoolVar(&o.Full, "full", false, "text: list all findings and decisions that change")
 	f.BoolVar(&o.Summary, "summary", false, "text: only the verdict and a line a part")
 	o.addTitles(c)
@@ -137,8 +137,11 @@ func (o *checkOptions) Run(ctx context.Context, std streams) error {
 }
 
 func (o *checkOptions) show(w io.Writer, format string, report *check.Report, color bool) error {
-	if format == "json" {
+	switch format {
+	case "json":
 		return render.JSON(w, report)
+	case "ndjson":
+		return render.CheckLines(w, report)
 	}
 	brief := func() *render.Brief { return render.CheckBrief(report, o.brief(o.Policy)) }
 	if ok, err := writeBrief(w, format, brief); ok {
@@ -198,12 +201,16 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	if o.Base == "" {
 		return in, nil
 	}
-	base, err := o.base(ctx, std, recs)
+	was, err := o.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := was.load(std, &o.output, recs, false)
 	if err != nil {
 		return nil, err
 	}
 	compared := base.compared()
-	in.Base = &compared
+	in.Base, in.BaseFiles = &compared, was.fsys
 	return in, nil
 }
 
@@ -228,17 +235,11 @@ func problemsWith(l *loaded, recs []*loaded) hcl.Diagnostics {
 }
 
 // base is the policy to compare with: a directory, or the policy's own at a revision.
-func (o *checkOptions) base(ctx context.Context, std streams, recs []*loaded) (*loaded, error) {
-	source, err := policySource{}, error(nil)
-	if info, statErr := os.Stat(o.Base); statErr == nil && info.IsDir() {
-		source, err = policyDirectory(o.Base)
-	} else {
-		source, err = atRevision(ctx, o.Policy, o.Base)
+func (o *checkOptions) base(ctx context.Context) (policySource, error) {
+	if info, err := os.Stat(o.Base); err == nil && info.IsDir() {
+		return policyDirectory(o.Base)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return source.load(std, &o.output, recs, false)
+	return atRevision(ctx, o.Policy, o.Base)
 }
 
 // off are the parts that flags switch off.

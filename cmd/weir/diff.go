@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type diffOptions struct {
 	Detailed   bool
 	Tests      string // a file
 	Tries      int
+	User       string // a glob over addresses
 }
 
 func newDiff(std streams) *cobra.Command {
@@ -82,7 +84,8 @@ policy trips a limit where the old one does not.`,
 	f.BoolVar(&o.Private, "show-private", false, showPrivateHelp)
 	f.StringVar(&o.Tests, "write-tests", "", "also write the examples of what was proved to `FILE`, as tests of the new policy")
 	f.BoolVar(&o.Detailed, "detailed-exitcode", false, "exit with 2 if decisions change, 3 if a limit trips that did not")
-	o.output.addFlags(f, withReports("text", "json")...)
+	o.output.addFlags(f, withReports("text", "json", "ndjson")...)
+	f.StringVar(&o.User, "user", "", "show only people whose address matches `GLOB`; everybody is compared, and counted")
 	f.BoolVar(&o.Full, "full", false, "text: list all decisions that change")
 	f.BoolVar(&o.Summary, "summary", false, "text: stop after the numbers and the changes of the policy")
 	o.addTitles(c)
@@ -117,6 +120,9 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := o.checkUser(recs); err != nil {
+		return err
+	}
 	if len(recs) == 0 {
 		std.say("No recording is named with -r DIR: only the changes of the policy are listed, not what they do.")
 	}
@@ -130,9 +136,18 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if err := o.writeTests(ctx, std, report, old.set, now.set); err != nil {
 		return err
 	}
+	if err := report.Select(o.User); err != nil {
+		return err
+	}
+	if o.User != "" {
+		std.say("Only the decisions for people whose address matches %s are shown; the numbers are everybody's.", o.User)
+	}
 	err = o.write(std, func(w io.Writer) error {
-		if o.Format == "json" {
+		switch o.Format {
+		case "json":
 			return render.JSON(w, report)
+		case "ndjson":
+			return render.DiffLines(w, report)
 		}
 		brief := func() *render.Brief { return render.DiffBrief(report, o.brief(after.dir)) }
 		if ok, err := writeBrief(w, o.Format, brief); ok {
@@ -144,6 +159,22 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	return outcome(report.Verdict, o.Detailed)
+}
+
+// checkUser refuses a pattern that matches nobody in any recording.
+func (o *diffOptions) checkUser(recs []*loaded) error {
+	if o.User != "" && len(recs) == 0 {
+		return usage("weir diff --user '"+o.User+"' -r DIR", "--user chooses people of a recording, and none is named")
+	}
+	var first error
+	for _, l := range recs {
+		err := l.checkGlob(o.User)
+		if err == nil {
+			return nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return first
 }
 
 // writeTests writes the examples as tests, if that was asked for.

@@ -46,7 +46,7 @@ func arrows() []Arrow {
 		{From: "check", To: []string{"state/...", "policies/...", "recording", "engine", "simulate", "policytest", "compare"}},
 		{From: "fixtures", StdOnly: true},
 		{From: "fixtures/...", To: []string{"fixtures/...", "state/...", "recording/..."}},
-		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "policytest", "internal/docgen"}},
+		{From: "internal/docgen/...", To: []string{"state/...", "policies/...", "engine", "recording/...", "policytest", "check", "internal/docgen"}},
 		{From: "internal/render", To: []string{"state/...", "policies", "policies/cover", "policies/mutate", "recording", "recording/intake", "recording/anonymize", "internal/parity", "internal/version", "engine", "simulate", "policytest", "compare", "check"}},
 		{From: "internal/parity", To: []string{"state/...", "policies", "policies/cond", "recording", "engine"}},
 		{From: "internal/archtest", StdOnly: true},

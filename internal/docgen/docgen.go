@@ -8,6 +8,8 @@
 //
 //	<!-- generated: NAME -->
 //	<!-- /generated: NAME -->
+//
+// The pages of docs/rules are generated whole.
 package docgen
 
 import (

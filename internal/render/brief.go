@@ -214,10 +214,10 @@ func (b *Brief) findings(list []engine.Finding, rails []engine.Guardrail, o Brie
 			Remedy: f.Remedy, Users: f.Users, Items: f.Items}))
 	}
 	for _, g := range rails {
-		f := check.Finding{Rule: "guardrail_warns", Part: "guardrails", Severity: engine.SeverityWarning, Text: g.Message,
+		f := check.Finding{Rule: check.RuleGuardrailWarns, Part: "guardrails", Severity: engine.SeverityWarning, Text: g.Message,
 			File: repositoryPath(o.PolicyDir, g.File), Line: g.Line}
 		if g.Deny {
-			f.Rule, f.Severity = "guardrail_denies", engine.SeverityError
+			f.Rule, f.Severity = check.RuleGuardrailDenies, engine.SeverityError
 		}
 		b.Findings = append(b.Findings, b.guarded(f))
 	}
@@ -235,7 +235,7 @@ func repositoryPath(dir, file string) string {
 func (b *Brief) caseFindings(o BriefOptions) {
 	for _, c := range b.Cases {
 		for _, f := range c.Failures {
-			b.Findings = append(b.Findings, check.Finding{Rule: "test-failed", Part: "test", Severity: engine.SeverityError,
+			b.Findings = append(b.Findings, check.Finding{Rule: check.RuleTestFailed, Part: "test", Severity: engine.SeverityError,
 				Text: c.Name + ": " + failureText(f), File: repositoryPath(o.PolicyDir, f.File), Line: f.Line})
 		}
 	}

@@ -163,6 +163,27 @@ func TestSARIFIsWhole(t *testing.T) {
 	})
 }
 
+// A rule of a log says what its page does. It has no address: the format takes absolute
+// ones only, and none is known to be that of this version's documents.
+func TestSARIFRulesHelp(t *testing.T) {
+	b := &Brief{Findings: []check.Finding{{Rule: "unused-view", Severity: engine.SeverityWarning, Text: "x"}, {Rule: "limit_tripped", Severity: engine.SeverityError, Text: "y"}}}
+	text := written(t, SARIF, b)
+	assert.NotContains(t, text, "helpUri")
+	var log sarifLog
+	require.NoError(t, json.Unmarshal([]byte(text), &log))
+	require.Len(t, log.Runs[0].Tool.Driver.Rules, 2)
+	for _, r := range log.Runs[0].Tool.Driver.Rules {
+		rule, ok := check.RuleOf(r.ID)
+		require.True(t, ok)
+		assert.Equal(t, rule.Meaning, r.ShortDescription.Text)
+		for _, help := range []string{r.Help.Text, r.Help.Markdown} {
+			assert.Contains(t, help, rule.Remedy)
+			assert.Contains(t, help, "docs/rules/"+r.ID+".md")
+		}
+		assert.Equal(t, sarifLevels[rule.Severity], r.Default.Level)
+	}
+}
+
 // SARIF holds as many results as GitHub takes, errors first, and says what it left out.
 func TestSARIFIsBounded(t *testing.T) {
 	b := &Brief{}

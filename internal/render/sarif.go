@@ -41,9 +41,25 @@ type sarifDriver struct {
 	Rules   []sarifRule `json:"rules"`
 }
 
+// sarifRule has no helpUri: the format wants an absolute address, and there is none
+// of which weir could know that it leads to the documents of this version. Help says
+// what the page of the rule does, and its name.
 type sarifRule struct {
-	ID               string    `json:"id"`
-	ShortDescription sarifText `json:"shortDescription"`
+	ID               string       `json:"id"`
+	Name             string       `json:"name,omitempty"`
+	ShortDescription sarifText    `json:"shortDescription"`
+	FullDescription  *sarifText   `json:"fullDescription,omitempty"`
+	Help             *sarifHelp   `json:"help,omitempty"`
+	Default          *sarifConfig `json:"defaultConfiguration,omitempty"`
+}
+
+type sarifHelp struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown"`
+}
+
+type sarifConfig struct {
+	Level string `json:"level"`
 }
 
 type sarifText struct {
@@ -102,7 +118,7 @@ func SARIF(w io.Writer, b *Brief) error {
 	}
 	for i, id := range sortedKeys(index) {
 		index[id] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id, sarifText{code(strings.ReplaceAll(id, "-", "_"))}})
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, ruleOf(id))
 	}
 	list := bySeverity(b.Findings)
 	seen := map[string]int{}
@@ -115,6 +131,19 @@ func SARIF(w io.Writer, b *Brief) error {
 		run.Results = append(run.Results, sarifOf(f, index[f.Rule], seen))
 	}
 	return JSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+// ruleOf is a rule as the log describes it.
+func ruleOf(id string) sarifRule {
+	r, ok := check.RuleOf(id)
+	if !ok {
+		return sarifRule{ID: id, ShortDescription: sarifText{code(strings.ReplaceAll(id, "-", "_"))}}
+	}
+	page := "docs/rules/" + r.ID + ".md"
+	return sarifRule{ID: id, Name: r.Name, ShortDescription: sarifText{r.Meaning}, FullDescription: &sarifText{r.Meaning + " " + r.Why},
+		Help: &sarifHelp{Text: fmt.Sprintf("%s %s %s See %s of weir's documents.", r.Meaning, r.Why, r.Remedy, page),
+			Markdown: fmt.Sprintf("%s\n\n**Why it matters.** %s\n\n**What to do.** %s\n\nSee `%s` of weir's documents.", r.Meaning, r.Why, r.Remedy, page)},
+		Default: &sarifConfig{cmp.Or(sarifLevels[r.Severity], "note")}}
 }
 
 var sarifLevels = map[engine.Severity]string{engine.SeverityError: "error", engine.SeverityWarning: "warning", engine.SeverityNotice: "note"}

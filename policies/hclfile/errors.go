@@ -37,9 +37,14 @@ func unreadable(rng hcl.Range, cause any) *hcl.Diagnostic {
 	return problem(rng, "Unreadable file", fmt.Sprintf("The HCL parser gave up on this file (%v). Please report it, with the file if you can share it.", cause))
 }
 
-// explain adds the remedy that fits a policy to what the parser says.
+// Syntax marks, as a diagnostic's Extra, what HCL's own parser says: its summaries are
+// not weir's.
+type Syntax struct{}
+
+// explain adds the remedy that fits a policy to what the parser says, and marks it.
 func explain(diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
 	for _, d := range diags {
+		d.Extra = Syntax{}
 		if d.Summary == "Invalid escape sequence" && d.Subject != nil && strings.Contains(snippet(src, *d.Subject), `\`) {
 			d.Detail += " For a backslash in quoted text write two (\\\\), or write the text as a heredoc (<<EOT), in which a backslash is just that."
 		}

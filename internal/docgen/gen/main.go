@@ -1,4 +1,5 @@
-// Gen brings the generated parts of the documents in a directory up to date.
+// Gen brings the generated parts of the documents in a directory up to date, and the
+// pages of its rules/.
 package main
 
 import (
@@ -22,6 +23,34 @@ func main() {
 			fail(fmt.Errorf("%s: %w", file, err))
 		}
 	}
+	if err := rules(filepath.Join(os.Args[1], "rules")); err != nil {
+		fail(err)
+	}
+}
+
+// rules writes the pages of rules, and removes those of rules that are none.
+func rules(dir string) error {
+	pages := docgen.RulePages()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	have, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil {
+		return err
+	}
+	for _, file := range have {
+		if _, ok := pages[filepath.Base(file)]; !ok {
+			if err := os.Remove(file); err != nil {
+				return err
+			}
+		}
+	}
+	for name, text := range pages {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func rewrite(file string) error {

@@ -1,0 +1,34 @@
+package policytest
+
+import (
+	"context"
+
+	"weir/policies"
+)
+
+// Name is a test that a suite has.
+type Name struct {
+	Name string // of a Rego test with its package
+	File string
+}
+
+// Names lists the tests of a suite without running any, those of *_test.rego with the
+// policy's modules. What cannot be read is left out.
+func (s *Suite) Names(ctx context.Context, set *policies.Set) ([]Name, error) {
+	var out []Name
+	for _, f := range s.files {
+		for _, t := range f.tests {
+			out = append(out, Name{t.name, f.name})
+		}
+	}
+	seen := map[Name]bool{}
+	none := func(file, name string) bool {
+		if n := (Name{name, file}); !seen[n] { // a Rego test may be several rules
+			seen[n] = true
+			out = append(out, n)
+		}
+		return false
+	}
+	_, _, err := s.regoTests(ctx, set, none)
+	return out, err
+}
