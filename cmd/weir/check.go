@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/check"
+	"weir/internal/gitfs"
 	"weir/internal/render"
 	"weir/policies"
 )
@@ -42,7 +44,8 @@ func newCheck(std streams) *cobra.Command {
 do on recordings (simulate), does a limit trip (limits), does a guardrail deny it
 (guardrails), and with --base, what changes for whom (diff).
 
---base is a git revision or a directory. With --trust base limits and guardrails are
+--base is a git revision or a directory; in a git repository a directory is written
+with its path, as in ./old. With --trust base limits and guardrails are
 taken from there, so that a change cannot lift what would stop it; what it changes
 there is shown (trust).
 
@@ -227,18 +230,31 @@ func problemsWith(l *loaded, recs []*loaded) hcl.Diagnostics {
 	return diags
 }
 
-// base is the policy to compare with: a directory, or the policy's own at a revision.
+// base is the policy to compare with.
 func (o *checkOptions) base(ctx context.Context, std streams, recs []*loaded) (*loaded, error) {
-	source, err := policySource{}, error(nil)
-	if info, statErr := os.Stat(o.Base); statErr == nil && info.IsDir() {
-		source, err = policyDirectory(o.Base)
-	} else {
-		source, err = atRevision(ctx, o.Policy, o.Base)
-	}
+	source, err := o.baseSource(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return source.load(std, &o.output, recs, false)
+}
+
+// baseSource finds the base: the policy's own directory at a revision, or another directory.
+// In a repository a mere name is a revision's: a directory that a change calls like its base must not
+// become what the change is judged by.
+func (o *checkOptions) baseSource(ctx context.Context) (policySource, error) {
+	if filepath.IsAbs(o.Base) || o.Base == "." || o.Base == ".." || strings.HasPrefix(o.Base, "./") || strings.HasPrefix(o.Base, "../") {
+		return policyDirectory(o.Base)
+	}
+	source, err := atRevision(ctx, o.Policy, o.Base)
+	info, missing := os.Stat(o.Base)
+	switch {
+	case err == nil || missing != nil || !info.IsDir():
+		return source, err
+	case errors.Is(err, gitfs.ErrNoRepository):
+		return policyDirectory(o.Base)
+	}
+	return source, usage("--base ./"+o.Base, "%s; a directory of the repository is written ./%s", err, o.Base)
 }
 
 // off are the parts that flags switch off.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -210,8 +211,12 @@ func policyDirectory(dir string) (policySource, error) {
 	return policySource{dir, dir, fsys}, err
 }
 
+// atRevision is a policy's files as they are at a git revision.
 func atRevision(ctx context.Context, dir, rev string) (policySource, error) {
-	fsys, err := gitfs.Open(ctx, dir, rev)
+	fsys, err := gitfs.Open(ctx, dir, rev, func(name string) bool {
+		ext := strings.ToLower(filepath.Ext(name)) // Load has something to say of .HCL
+		return ext == ".hcl" || ext == ".rego"
+	})
 	return policySource{dir, rev, fsys}, err
 }
 
