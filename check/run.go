@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -51,6 +52,7 @@ type Input struct {
 	Problems   hcl.Diagnostics
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
+	BaseFiles  fs.FS           // the base's; nil if there is none
 	// TrustBase takes limits and guardrails from Base, and its invariants besides.
 	TrustBase bool
 	Strict    bool                      // warnings reject
@@ -250,6 +252,7 @@ func (c *checker) test(ctx context.Context) error {
 // trust names what the change does to what is taken from the base, and to what
 // would tell on it.
 func (c *checker) trust(context.Context) error {
+	c.removedTests()
 	for _, change := range policies.Changes(c.Base.Set, c.Policy.Set) {
 		limit := strings.Contains(change.What, "limits.")
 		module := strings.HasPrefix(change.What, "module ")
@@ -272,6 +275,33 @@ func (c *checker) trust(context.Context) error {
 	}
 	return nil
 }
+
+// removedTests finds tests of the base that the change no longer has: it may have been they that
+// would have stopped it.
+func (c *checker) removedTests() {
+	if c.BaseFiles == nil {
+		return
+	}
+	now := policytest.Load(c.Files).Names()
+	var gone []string
+	for _, name := range policytest.Load(c.BaseFiles).Names() {
+		if !slices.Contains(now, name) {
+			gone = append(gone, strconv.Quote(name))
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	text := strings.Join(gone[:min(len(gone), shownTests)], ", ")
+	if more := len(gone) - shownTests; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	c.find(Finding{Rule: "tests-removed", Part: PartTrust, Severity: engine.SeverityWarning, Text: "Tests of the base are gone or renamed: " + text + ".",
+		Remedy: "Review why they no longer hold."})
+}
+
+// shownTests is how many of the tests that are gone are named.
+const shownTests = 10
 
 // set is the policy as it is simulated: with the base's limits and invariants, if
 // those are trusted.

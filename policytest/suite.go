@@ -44,6 +44,7 @@ func Load(fsys fs.FS) *Suite {
 	s := &Suite{fsys: fsys, sources: map[string][]byte{}, recordings: map[string]*opened{}}
 	found, diags := policies.TestFiles(fsys)
 	s.broken = diags
+	s.read = len(diags) // each a file that cannot be read
 	for _, f := range found {
 		s.add(f.Path, f.Bytes)
 	}
@@ -71,6 +72,20 @@ func (s *Suite) add(name string, text []byte) {
 
 // Files is the number of test files, broken ones included.
 func (s *Suite) Files() int { return s.read }
+
+// Names are the names of the tests in HCL, and those of the files with tests in Rego.
+func (s *Suite) Names() []string {
+	var out []string
+	for _, f := range s.files {
+		for _, t := range f.tests {
+			out = append(out, t.name)
+		}
+	}
+	for _, r := range s.rego {
+		out = append(out, r.Path)
+	}
+	return out
+}
 
 // Source is the text of a test file, nil for any other name.
 func (s *Suite) Source(name string) []byte { return s.sources[name] }

@@ -201,12 +201,16 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	if o.Base == "" {
 		return in, nil
 	}
-	base, err := o.base(ctx, std, recs)
+	from, err := o.baseSource(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := from.load(std, &o.output, recs, false)
 	if err != nil {
 		return nil, err
 	}
 	compared := base.compared()
-	in.Base = &compared
+	in.Base, in.BaseFiles = &compared, from.fsys
 	return in, nil
 }
 
@@ -228,15 +232,6 @@ func problemsWith(l *loaded, recs []*loaded) hcl.Diagnostics {
 		}
 	}
 	return diags
-}
-
-// base is the policy to compare with.
-func (o *checkOptions) base(ctx context.Context, std streams, recs []*loaded) (*loaded, error) {
-	source, err := o.baseSource(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return source.load(std, &o.output, recs, false)
 }
 
 // baseSource finds the base: the policy's own directory at a revision, or another directory.

@@ -7,6 +7,31 @@ import "io"
 // keeps what is written from being either.
 func JobLog(w io.Writer) io.Writer { return &jobLog{w: w, blank: true} }
 
+// markup is a writer for HTML and XML: "##[" of a text is written so that it reads the same
+// there and is no command in a log.
+type markup struct {
+	w      io.Writer
+	hashes int
+}
+
+func (m *markup) Write(p []byte) (int, error) {
+	out := make([]byte, 0, len(p)+8)
+	for _, c := range p {
+		if c == '[' && m.hashes >= 2 {
+			out = append(out, "&#91;"...)
+		} else {
+			out = append(out, c)
+		}
+		if m.hashes++; c != '#' {
+			m.hashes = 0
+		}
+	}
+	if _, err := m.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // jobLog remembers the line as far as it is written.
 type jobLog struct {
 	w      io.Writer
