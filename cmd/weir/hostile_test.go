@@ -398,7 +398,7 @@ var hostileChanges = []struct {
 	{name: "a test of many things", says: "a_test.hcl", change: func(a *attack) {
 		var b strings.Builder
 		b.WriteString("test \"x\" {\n")
-		for i := range 9000 {
+		for i := range 5000 {
 			fmt.Fprintf(&b, "  contact \"c%d\" {\n  }\n\n  expect \"nothing\" {\n    contact = \"c%[1]d\"\n  }\n", i)
 		}
 		a.write("policy/a_test.hcl", b.String()+"}\n")
