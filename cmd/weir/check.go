@@ -98,8 +98,25 @@ func (o *checkOptions) check() error {
 	}
 	for _, r := range o.Reports {
 		format, file, ok := strings.Cut(r, "=")
+		if ok && file == "-" {
+			return usage("--format "+format, "--report writes files; standard output has the form of --format")
+		}
 		if !ok || file == "" || !slices.Contains(o.formats, format) {
 			return usage("--report sarif=weir.sarif", "--report is FORMAT=FILE, with a format of %s, not %q", strings.Join(o.formats, ", "), r)
+		}
+	}
+	return o.distinct()
+}
+
+// distinct refuses to write two reports to one file: only the last would be there.
+func (o *checkOptions) distinct() error {
+	seen := map[string]bool{filepath.Clean(o.File): o.File != ""}
+	for _, r := range o.Reports {
+		format, file, _ := strings.Cut(r, "=")
+		if name := filepath.Clean(file); seen[name] {
+			return usage("--report "+format+"=ANOTHER", "two reports would be written to %s", file)
+		} else if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
+			seen[name] = true // what is no file, such as /dev/null, takes as much as comes
 		}
 	}
 	return nil
@@ -244,6 +261,8 @@ func (o *checkOptions) baseSource(ctx context.Context) (policySource, error) {
 	source, err := atRevision(ctx, o.Policy, o.Base)
 	info, missing := os.Stat(o.Base)
 	switch {
+	case errors.Is(err, gitfs.ErrNoRepository) && missing != nil:
+		return source, usage("--base ./OLD", "the base %s is no directory, and no revision can be meant, because %s is in no git repository", o.Base, o.Policy)
 	case err == nil || missing != nil || !info.IsDir():
 		return source, err
 	case errors.Is(err, gitfs.ErrNoRepository):

@@ -59,7 +59,12 @@ With --detailed-exitcode it exits with 2 if decisions change, with 3 if the new
 policy trips a limit where the old one does not.`,
 		Example: `  weir diff policy policy -r recording             # nothing changes
   weir diff policy policy -r recording --format json -o diff.json`,
-		Args: cobra.MaximumNArgs(2),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 2 {
+				return usage("weir diff OLD NEW -r RECORDING", "weir diff takes two policy directories, not %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Old = args[0]

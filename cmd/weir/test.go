@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -91,7 +92,7 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	}
 	o.fromEnvironment(std)
 	if o.Policy == "" {
-		return missing("weir test", "a policy directory", "weir test -p DIR")
+		return o.noPolicy()
 	}
 	if o.Match != "" {
 		if _, err := regexp.Compile(o.Match); err != nil {
@@ -101,6 +102,9 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	if o.Mutate && (o.Budget <= 0 || o.Most < 0) {
 		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
 	}
+	if !o.Mutate && (o.Budget != time.Minute || o.Most != 0) {
+		return usage("--mutate --mutate-max 100", "--mutate-budget and --mutate-max need --mutate")
+	}
 	if o.LCOV != "" && !o.Cover {
 		return usage("--coverage --coverage-lcov FILE", "--coverage-lcov needs --coverage")
 	}
@@ -108,6 +112,17 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 		return o.watch(ctx, std)
 	}
 	return o.once(ctx, std)
+}
+
+// noPolicy asks for the policy's directory, which may have been given as if it were a test file.
+func (o *testOptions) noPolicy() error {
+	dir := "DIR"
+	if len(o.Files) == 1 {
+		if info, err := os.Stat(o.Files[0]); err == nil && info.IsDir() {
+			dir = o.Files[0]
+		}
+	}
+	return missing("weir test", "a policy directory", "weir test -p "+dir)
 }
 
 // once runs the tests as the files are now.

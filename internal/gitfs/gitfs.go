@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ var (
 // what to do: fetch more of the history, name another revision. A symbolic link to a file of dir
 // is that file; any other that keep names is an error.
 func Open(ctx context.Context, dir, rev string, keep func(name string) bool) (fs.FS, error) {
-	if rev == "" || strings.HasPrefix(rev, "-") || strings.ContainsAny(rev, " \t\r\n:\x00") {
+	if rev == "" || strings.ContainsAny(rev[:1], "-^") || strings.ContainsAny(rev, " \t\r\n:\x00") {
 		return nil, fmt.Errorf("%q is no revision; name a branch, a tag or a commit", rev)
 	}
 	abs, err := filepath.Abs(dir)
@@ -154,8 +155,10 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 	switch {
 	case errors.Is(err, errTooMuch):
 		return nil, fmt.Errorf("%s has more files at that revision than weir lists", rel)
+	case err != nil && !notThere.MatchString(err.Error()):
+		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("there is no directory %s at that revision of %s (a repository inside of another is none of its directories): %w", rel, root, err)
+		return nil, fmt.Errorf("there is no directory %s at that revision of %s. If it is new, ask without a base; if it is a repository of its own (a submodule), ask from inside of it", rel, root)
 	}
 	all, err := entries(listed)
 	if err != nil {
@@ -171,6 +174,9 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 	}
 	return pack(kept, blobs)
 }
+
+// notThere are git's words for a name that is no directory.
+var notThere = regexp.MustCompile(`Not a valid object name|not a tree object`)
 
 // entries reads what ls-tree lists.
 func entries(listed []byte) (map[string]entry, error) {

@@ -310,7 +310,7 @@ func TestSortsOfRepositories(t *testing.T) {
 			run(t, dir, "submodule", "--quiet", "add", url, "sub")
 			run(t, dir, "commit", "-q", "-m", "x")
 			return filepath.Join(dir, "sub")
-		}, "HEAD", "repository inside of another"},
+		}, "HEAD", "a repository of its own"},
 		"a bare repository": {func(t *testing.T, dir string) string { run(t, first, "clone", "-q", "--bare", url, dir); return dir }, "first", "no git repository"},
 		"a detached head": {func(t *testing.T, dir string) string {
 			run(t, first, "clone", "-q", url, dir)
