@@ -68,8 +68,8 @@ func TestHostileChanges(t *testing.T) {
 				c.code = int(exitRejected)
 			}
 			assert.Equal(t, c.code, code, "%.3000s", text)
-			if c.says == "" {
-				c.says = denied
+			if c.code == int(exitRejected) {
+				assert.Contains(t, text, denied)
 			}
 			assert.Contains(t, text, c.says)
 			assert.Equal(t, before, a.snapshot(), "nothing outside of the workspace changes")
@@ -222,8 +222,8 @@ const (
 	forged = `x\n::stop-commands::y\r\n ::error::z ##[stop-commands]y ##[error]w %0A::add-mask::v`
 )
 
-// hostileChanges are changes, what they must end with (3 if not said) and what must be said (that the
-// base denies it, if not said).
+// hostileChanges are changes, what they must end with (3 if not said, and then the base denies it) and what
+// must be said besides.
 var hostileChanges = []struct {
 	name   string
 	change func(*attack)
