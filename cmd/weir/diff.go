@@ -104,6 +104,9 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	if o.Every < time.Minute {
 		return usage("--every 30m", "--every %s is too short: sessions are at least a minute apart", o.Every)
 	}
+	if o.Sessions < 0 {
+		return usage("--sessions 10", "--sessions is a number of sessions, not %d", o.Sessions)
+	}
 	before, after, err := o.directories(ctx, std)
 	if err != nil {
 		return err

@@ -66,6 +66,9 @@ proved to decide the same are left out. They do not change the exit code.`,
   weir test -p policy --format json -o tests.json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files = args
+			if !o.Mutate && (c.Flags().Changed("mutate-budget") || c.Flags().Changed("mutate-max")) {
+				return usage("--mutate --mutate-max 100", "--mutate-budget and --mutate-max need --mutate")
+			}
 			return o.Run(c.Context(), std)
 		},
 	}
@@ -102,8 +105,8 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	if o.Mutate && (o.Budget <= 0 || o.Most < 0) {
 		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
 	}
-	if !o.Mutate && (o.Budget != time.Minute || o.Most != 0) {
-		return usage("--mutate --mutate-max 100", "--mutate-budget and --mutate-max need --mutate")
+	if o.LCOV != "" && o.File != "" && filepath.Clean(o.LCOV) == filepath.Clean(o.File) {
+		return usage("--coverage-lcov ANOTHER", "the coverage and the report would be written to one file, %s", o.File)
 	}
 	if o.LCOV != "" && !o.Cover {
 		return usage("--coverage --coverage-lcov FILE", "--coverage-lcov needs --coverage")
@@ -212,8 +215,14 @@ func (o *testOptions) testFile(suite *policytest.Suite, name string) (string, er
 	if suite.Source(inside) != nil {
 		return inside, nil
 	}
-	if rel, err := filepath.Rel(o.Policy, name); err == nil && suite.Source(filepath.ToSlash(rel)) != nil {
-		return filepath.ToSlash(rel), nil
+	dir, err := filepath.Abs(o.Policy)
+	if err != nil {
+		return "", err
+	}
+	if abs, err := filepath.Abs(name); err == nil {
+		if rel, err := filepath.Rel(dir, abs); err == nil && suite.Source(filepath.ToSlash(rel)) != nil {
+			return filepath.ToSlash(rel), nil
+		}
 	}
 	return "", usage("weir test -p "+o.Policy, "%s is no test file of the policy; those end in _test.hcl or _test.rego", name)
 }
