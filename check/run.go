@@ -51,7 +51,7 @@ type Input struct {
 	Problems   hcl.Diagnostics
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
-	BaseFiles  fs.FS           // the base's, as Files; nil where they are not known
+	BaseFiles  fs.FS           // the base's; nil if there is none
 	// TrustBase takes limits and guardrails from Base, and its invariants besides.
 	TrustBase bool
 	Strict    bool                      // warnings reject

@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"weir/engine"
 	"weir/simulate"
@@ -209,6 +210,9 @@ const maxDepth = 100
 // parse reads one JSON document, strictly: a name that stands twice in an object
 // would let two readers see two documents, and is an error.
 func parse(src []byte) (any, error) {
+	if !utf8.Valid(src) {
+		return nil, errors.New("it is no JSON: it is not in UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.UseNumber()
 	v, err := value(dec, 0)

@@ -192,6 +192,55 @@ func TestTitles(t *testing.T) {
 	assert.Contains(t, string(text), "train ticket")
 }
 
+// The commands that docs/ci.md shows work in the example.
+func TestCommandsOfThePage(t *testing.T) {
+	s := open(t)
+	doc, err := os.ReadFile("../docs/ci.md")
+	require.NoError(t, err)
+	ran := 0
+	for _, block := range regexp.MustCompile("(?ms)^```text\n(weir .*?)^```$").FindAllStringSubmatch(string(doc), -1) {
+		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", " ")) {
+			args := strings.Fields(strings.ReplaceAll(line, "REVISION", s.base))
+			require.Equal(t, "weir", args[0], line)
+			cmd := exec.Command(s.weir, args[1:]...)
+			cmd.Dir = s.dir
+			out, err := cmd.CombinedOutput()
+			assert.NoErrorf(t, err, "%s%s", line, out)
+			assert.NotEmpty(t, out, line)
+			ran++
+		}
+	}
+	assert.GreaterOrEqual(t, ran, 4)
+}
+
+// What the script finds where its reports will stand is not this run's: a change may
+// have brought it, or a link instead.
+func TestReportsAreOfThisRun(t *testing.T) {
+	s := open(t)
+	outside := filepath.Join(t.TempDir(), "outside")
+	require.NoError(t, os.WriteFile(outside, []byte("as it was"), 0o600))
+	report := filepath.Join(s.dir, "weir-report")
+	require.NoError(t, os.Mkdir(report, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(report, "report.md"), []byte("all is well"), 0o600))
+	require.NoError(t, os.Symlink(outside, filepath.Join(report, "report.html")))
+	out, code := s.check("CHECK_RECORDINGS=nowhere")
+	assert.Equal(t, 1, code, out)
+	_, err := os.Stat(filepath.Join(s.dir, "..", "summary"))
+	assert.ErrorIs(t, err, os.ErrNotExist, "no summary of a run that wrote none")
+	require.NoError(t, os.Symlink(outside, filepath.Join(report, "report.html")))
+	out, code = s.check()
+	assert.Equal(t, 0, code, out)
+	text, err := os.ReadFile(outside)
+	require.NoError(t, err)
+	assert.Equal(t, "as it was", string(text))
+
+	require.NoError(t, os.RemoveAll(report))
+	require.NoError(t, os.Symlink(filepath.Dir(outside), report))
+	out, code = s.check()
+	assert.Equal(t, 1, code, out)
+	assert.Contains(t, out, "is a symbolic link")
+}
+
 // The workflow that docs/ci.md shows is the example's.
 func TestWorkflowIsDocumented(t *testing.T) {
 	doc, err := os.ReadFile("../docs/ci.md")

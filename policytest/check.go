@@ -198,11 +198,18 @@ func operationText(o *engine.Operation) string {
 	return text
 }
 
+// maxExplained is how many failures of one test are explained.
+const maxExplained = 20
+
 // why explains what the session makes of a thing, with the nearest changes that
 // would make it sync.
 func (j *job) why(ctx context.Context, e *expected, u *state.User, x *engine.Explanation) ([]string, error) {
 	if x == nil || j.brief {
 		return nil, nil
+	}
+	// Each explanation looks at the whole world again.
+	if len(j.result.Failures) >= maxExplained {
+		return []string{fmt.Sprintf("explained are only the first %d failures of a test", maxExplained)}, nil
 	}
 	id := x.RecordID
 	if id == "" {

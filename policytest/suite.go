@@ -44,6 +44,7 @@ func Load(fsys fs.FS) *Suite {
 	s := &Suite{fsys: fsys, sources: map[string][]byte{}, recordings: map[string]*opened{}}
 	found, diags := policies.TestFiles(fsys)
 	s.broken = diags
+	s.read = len(diags) // each a file that cannot be read
 	for _, f := range found {
 		s.add(f.Path, f.Bytes)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/check"
+	"weir/internal/gitfs"
 	"weir/internal/render"
 	"weir/policies"
 )
@@ -42,7 +44,8 @@ func newCheck(std streams) *cobra.Command {
 do on recordings (simulate), does a limit trip (limits), does a guardrail deny it
 (guardrails), and with --base, what changes for whom (diff).
 
---base is a git revision or a directory. With --trust base limits and guardrails are
+--base is a git revision or a directory; in a git repository a directory is written
+with its path, as in ./old. With --trust base limits and guardrails are
 taken from there, so that a change cannot lift what would stop it; what it changes
 there is shown (trust).
 
@@ -95,8 +98,25 @@ func (o *checkOptions) check() error {
 	}
 	for _, r := range o.Reports {
 		format, file, ok := strings.Cut(r, "=")
+		if ok && file == "-" {
+			return usage("--format "+format, "--report writes files; standard output has the form of --format")
+		}
 		if !ok || file == "" || !slices.Contains(o.formats, format) {
 			return usage("--report sarif=weir.sarif", "--report is FORMAT=FILE, with a format of %s, not %q", strings.Join(o.formats, ", "), r)
+		}
+	}
+	return o.distinct()
+}
+
+// distinct refuses to write two reports to one file: only the last would be there.
+func (o *checkOptions) distinct() error {
+	seen := map[string]bool{filepath.Clean(o.File): o.File != ""}
+	for _, r := range o.Reports {
+		format, file, _ := strings.Cut(r, "=")
+		if name := filepath.Clean(file); seen[name] {
+			return usage("--report "+format+"=ANOTHER", "two reports would be written to %s", file)
+		} else if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
+			seen[name] = true // what is no file, such as /dev/null, takes as much as comes
 		}
 	}
 	return nil
@@ -201,16 +221,16 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	if o.Base == "" {
 		return in, nil
 	}
-	was, err := o.base(ctx)
+	from, err := o.baseSource(ctx)
 	if err != nil {
 		return nil, err
 	}
-	base, err := was.load(std, &o.output, recs, false)
+	base, err := from.load(std, &o.output, recs, false)
 	if err != nil {
 		return nil, err
 	}
 	compared := base.compared()
-	in.Base, in.BaseFiles = &compared, was.fsys
+	in.Base, in.BaseFiles = &compared, from.fsys
 	return in, nil
 }
 
@@ -234,12 +254,24 @@ func problemsWith(l *loaded, recs []*loaded) hcl.Diagnostics {
 	return diags
 }
 
-// base is the policy to compare with: a directory, or the policy's own at a revision.
-func (o *checkOptions) base(ctx context.Context) (policySource, error) {
-	if info, err := os.Stat(o.Base); err == nil && info.IsDir() {
+// baseSource finds the base: the policy's own directory at a revision, or another directory.
+// In a repository a mere name is a revision's: a directory that a change calls like its base must not
+// become what the change is judged by.
+func (o *checkOptions) baseSource(ctx context.Context) (policySource, error) {
+	if filepath.IsAbs(o.Base) || o.Base == "." || o.Base == ".." || strings.HasPrefix(o.Base, "./") || strings.HasPrefix(o.Base, "../") {
 		return policyDirectory(o.Base)
 	}
-	return atRevision(ctx, o.Policy, o.Base)
+	source, err := atRevision(ctx, o.Policy, o.Base)
+	info, missing := os.Stat(o.Base)
+	switch {
+	case errors.Is(err, gitfs.ErrNoRepository) && missing != nil:
+		return source, usage("--base ./OLD", "the base %s is no directory, and no revision can be meant, because %s is in no git repository", o.Base, o.Policy)
+	case err == nil || missing != nil || !info.IsDir():
+		return source, err
+	case errors.Is(err, gitfs.ErrNoRepository):
+		return policyDirectory(o.Base)
+	}
+	return source, usage("--base ./"+o.Base, "%s; a directory of the repository is written ./%s", err, o.Base)
 }
 
 // off are the parts that flags switch off.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,7 +63,12 @@ With --detailed-exitcode it exits with 2 if decisions change, with 3 if the new
 policy trips a limit where the old one does not.`,
 		Example: `  weir diff policy policy -r recording             # nothing changes
   weir diff policy policy -r recording --format json -o diff.json`,
-		Args: cobra.MaximumNArgs(2),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 2 {
+				return usage("weir diff OLD NEW -r RECORDING", "weir diff takes two policy directories, not %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Old = args[0]
@@ -103,6 +109,9 @@ func (o *diffOptions) Run(ctx context.Context, std streams) error {
 	}
 	if o.Every < time.Minute {
 		return usage("--every 30m", "--every %s is too short: sessions are at least a minute apart", o.Every)
+	}
+	if o.Sessions < 0 {
+		return usage("--sessions 10", "--sessions is a number of sessions, not %d", o.Sessions)
 	}
 	before, after, err := o.directories(ctx, std)
 	if err != nil {
@@ -244,8 +253,12 @@ func policyDirectory(dir string) (policySource, error) {
 	return policySource{dir, dir, fsys}, err
 }
 
+// atRevision is a policy's files as they are at a git revision.
 func atRevision(ctx context.Context, dir, rev string) (policySource, error) {
-	fsys, err := gitfs.Open(ctx, dir, rev)
+	fsys, err := gitfs.Open(ctx, dir, rev, func(name string) bool {
+		ext := strings.ToLower(filepath.Ext(name)) // Load has something to say of .HCL
+		return ext == ".hcl" || ext == ".rego"
+	})
 	return policySource{dir, rev, fsys}, err
 }
 

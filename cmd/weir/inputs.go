@@ -119,7 +119,8 @@ func (l *loaded) openRecording(dir string, orDemo bool) error {
 }
 
 // openDir opens a directory from which nothing outside it can be reached, not by
-// symbolic links either.
+// symbolic links either. One that is named below the working directory must lie there:
+// in CI that is somebody's change, which must not choose what else is read.
 func openDir(dir, what, flag string) (fs.FS, error) {
 	info, err := os.Stat(dir)
 	switch {
@@ -130,11 +131,35 @@ func openDir(dir, what, flag string) (fs.FS, error) {
 	case !info.IsDir():
 		return nil, usage(flag+" "+filepath.Dir(dir), "a %s is a directory, and %s is a file", what, dir)
 	}
+	if leadsOut(dir) {
+		return nil, fmt.Errorf("the %s directory %s leads out of the working directory by a symbolic link; name the directory that it leads to", what, dir)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the %s: %w", what, err)
 	}
 	return root.FS(), nil
+}
+
+// leadsOut reports that a name below the working directory is, by a symbolic link, a
+// place outside of it.
+func leadsOut(name string) bool {
+	if !filepath.IsLocal(name) {
+		return false
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return false
+	}
+	there, err := filepath.EvalSymlinks(filepath.Join(here, name))
+	if err != nil {
+		return false // not there, which using it says
+	}
+	if here, err = filepath.EvalSymlinks(here); err != nil {
+		return true
+	}
+	rel, err := filepath.Rel(here, there)
+	return err != nil || !filepath.IsLocal(rel)
 }
 
 func (l *loaded) readRecording(s streams, o *output, strict bool) error {

@@ -25,10 +25,19 @@ type streams struct {
 
 func standardStreams() streams {
 	return streams{
-		Out: os.Stdout, Err: os.Stderr,
+		Out: os.Stdout, Err: forJobLog(os.Stderr, os.Getenv),
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Getenv: os.Getenv,
 	}
+}
+
+// forJobLog keeps text from becoming commands of GitHub's runner, which reads them from the
+// log of a job, whoever wrote them.
+func forJobLog(w io.Writer, getenv func(string) string) io.Writer {
+	if getenv("GITHUB_ACTIONS") == "true" {
+		return render.JobLog(w)
+	}
+	return w
 }
 
 func (s streams) say(format string, args ...any) { fmt.Fprintf(s.Err, format+"\n", args...) }
@@ -86,7 +95,11 @@ func (o *output) toStdout() bool { return o.File == "" || o.File == "-" }
 // all, and only its owner may read it: it holds personal data.
 func (o *output) write(s streams, write func(io.Writer) error) error {
 	if o.toStdout() {
-		w := bufio.NewWriterSize(s.Out, 1<<16)
+		out := s.Out
+		if o.Format == "text" {
+			out = forJobLog(out, s.Getenv)
+		}
+		w := bufio.NewWriterSize(out, 1<<16)
 		if err := write(w); err != nil {
 			return err
 		}
@@ -135,8 +148,12 @@ func fill(f *os.File, write func(io.Writer) error) error {
 }
 
 // outputTarget follows a symbolic link, so that the link stays, and tells files
-// from devices and pipes, which cannot be replaced.
+// from devices and pipes, which cannot be replaced. What is named below the working directory
+// is not written elsewhere.
 func outputTarget(name string) (target string, special bool, err error) {
+	if leadsOut(name) || leadsOut(filepath.Dir(name)) {
+		return "", false, fmt.Errorf("cannot write %s: it leads out of the working directory by a symbolic link; name the place itself", name)
+	}
 	target = name
 	if resolved, err := filepath.EvalSymlinks(name); err == nil {
 		target = resolved

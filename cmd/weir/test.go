@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -65,6 +66,9 @@ proved to decide the same are left out. They do not change the exit code.`,
   weir test -p policy --format json -o tests.json`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files = args
+			if !o.Mutate && (c.Flags().Changed("mutate-budget") || c.Flags().Changed("mutate-max")) {
+				return usage("--mutate --mutate-max 100", "--mutate-budget and --mutate-max need --mutate")
+			}
 			return o.Run(c.Context(), std)
 		},
 	}
@@ -91,7 +95,7 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	}
 	o.fromEnvironment(std)
 	if o.Policy == "" {
-		return missing("weir test", "a policy directory", "weir test -p DIR")
+		return o.noPolicy()
 	}
 	if o.Match != "" {
 		if _, err := regexp.Compile(o.Match); err != nil {
@@ -101,6 +105,9 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 	if o.Mutate && (o.Budget <= 0 || o.Most < 0) {
 		return usage("--mutate-budget 60s --mutate-max 100", "--mutate-budget is a time and --mutate-max a number of mutants")
 	}
+	if o.LCOV != "" && o.File != "" && filepath.Clean(o.LCOV) == filepath.Clean(o.File) {
+		return usage("--coverage-lcov ANOTHER", "the coverage and the report would be written to one file, %s", o.File)
+	}
 	if o.LCOV != "" && !o.Cover {
 		return usage("--coverage --coverage-lcov FILE", "--coverage-lcov needs --coverage")
 	}
@@ -108,6 +115,17 @@ func (o *testOptions) Run(ctx context.Context, std streams) error {
 		return o.watch(ctx, std)
 	}
 	return o.once(ctx, std)
+}
+
+// noPolicy asks for the policy's directory, which may have been given as if it were a test file.
+func (o *testOptions) noPolicy() error {
+	dir := "DIR"
+	if len(o.Files) == 1 {
+		if info, err := os.Stat(o.Files[0]); err == nil && info.IsDir() {
+			dir = o.Files[0]
+		}
+	}
+	return missing("weir test", "a policy directory", "weir test -p "+dir)
 }
 
 // once runs the tests as the files are now.
@@ -197,8 +215,14 @@ func (o *testOptions) testFile(suite *policytest.Suite, name string) (string, er
 	if suite.Source(inside) != nil {
 		return inside, nil
 	}
-	if rel, err := filepath.Rel(o.Policy, name); err == nil && suite.Source(filepath.ToSlash(rel)) != nil {
-		return filepath.ToSlash(rel), nil
+	dir, err := filepath.Abs(o.Policy)
+	if err != nil {
+		return "", err
+	}
+	if abs, err := filepath.Abs(name); err == nil {
+		if rel, err := filepath.Rel(dir, abs); err == nil && suite.Source(filepath.ToSlash(rel)) != nil {
+			return filepath.ToSlash(rel), nil
+		}
 	}
 	return "", usage("weir test -p "+o.Policy, "%s is no test file of the policy; those end in _test.hcl or _test.rego", name)
 }

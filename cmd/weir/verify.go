@@ -97,6 +97,9 @@ func (o *verifyOptions) Run(ctx context.Context, in io.Reader, std streams) erro
 
 func (o *verifyOptions) read(in io.Reader) ([]byte, error) {
 	if o.Saved != "-" {
+		if leadsOut(o.Saved) {
+			return nil, fmt.Errorf("cannot read %s: it leads out of the working directory by a symbolic link; name the file that it leads to", o.Saved)
+		}
 		f, err := os.Open(o.Saved)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", o.Saved, err)

@@ -26,13 +26,16 @@ func TestCommands(t *testing.T) {
 	demo, err := filepath.Abs("../../fixtures/acme/recording")
 	require.NoError(t, err)
 	ran := 0
-	for _, file := range []string{"language.md", "semantics.md", "recordings.md"} {
+	for _, file := range []string{"language.md", "semantics.md", "recordings.md", "tests.md"} {
 		dir := t.TempDir()
 		for _, name := range []string{"recording", "exports"} {
 			require.NoError(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(demo)))
 		}
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "policy"), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "policy", "org.hcl"), policies.Starter(), 0o644))
+		if file == "tests.md" {
+			writeTestExamples(t, filepath.Join(dir, "policy"))
+		}
 		for _, b := range blocks(t, file, "sh") {
 			for line := range strings.Lines(b.text) {
 				args := words(line)
@@ -50,6 +53,13 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, ran, 6)
+}
+
+// writeTestExamples writes the policy and the tests that the page on tests shows.
+func writeTestExamples(t *testing.T, dir string) {
+	for name, file := range testExamples(t) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), file.Data, 0o644))
+	}
 }
 
 // words splits a command at spaces outside of double quotes.

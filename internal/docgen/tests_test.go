@@ -11,9 +11,8 @@ import (
 	"weir/policytest"
 )
 
-// TestTestExamples: the tests that the page shows pass over the policy it shows, and
-// fail over the default policy.
-func TestTestExamples(t *testing.T) {
+// testExamples are the policy and the tests that the page shows.
+func testExamples(t *testing.T) fstest.MapFS {
 	fsys := fstest.MapFS{"rules.rego": {Data: []byte("package weir.rules\n\nhold contains {\"reason\": \"legal hold\"} if input.item.title == \"Litigation\"\n")}}
 	for _, b := range blocks(t, "tests.md", "hcl") {
 		name := map[string]string{"policy": "org.hcl", "tests": "private_test.hcl"}[b.info]
@@ -23,6 +22,13 @@ func TestTestExamples(t *testing.T) {
 	for _, b := range blocks(t, "tests.md", "rego") {
 		fsys["rules_test.rego"] = &fstest.MapFile{Data: []byte(b.text)}
 	}
+	return fsys
+}
+
+// TestTestExamples: the tests that the page shows pass over the policy it shows, and
+// fail over the default policy.
+func TestTestExamples(t *testing.T) {
+	fsys := testExamples(t)
 	set, diags := policies.Load(fsys, policies.LoadOptions{})
 	require.Empty(t, diags)
 	report, diags, err := policytest.Load(fsys).Run(t.Context(), set, policytest.Options{})

@@ -11,78 +11,243 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// maxRead bounds what is read of one revision, in bytes.
-const maxRead = 64 << 20
+// maxRead bounds what is read of one revision, in bytes; maxLinks, how many links lead to a file.
+const (
+	maxRead  = 64 << 20
+	maxLinks = 8
+)
 
-// Open is the directory dir as it is at the revision rev (a branch, tag or commit).
-// dir need not exist any more, but its repository must. Errors say what to do: fetch more of the
-// history, name another revision. Symbolic links are left out.
-func Open(ctx context.Context, dir, rev string) (fs.FS, error) {
-	if rev == "" || strings.HasPrefix(rev, "-") || strings.ContainsAny(rev, " \t\r\n:\x00") {
+var (
+	errNoGit   = errors.New("git is not installed")
+	errTooMuch = errors.New("more than weir reads of one revision")
+)
+
+// Open is the directory dir as it is at the revision rev (a branch, tag or commit): of its
+// files those that keep names, given paths relative to dir. dir need not exist any more, but its
+// repository must: that of the working directory if dir lies in it, so that what is
+// inside of dir (a link, a repository in the repository) chooses no other. Errors say
+// what to do: fetch more of the history, name another revision. A symbolic link to a file of dir
+// is that file; any other that keep names is an error.
+func Open(ctx context.Context, dir, rev string, keep func(name string) bool) (fs.FS, error) {
+	if rev == "" || strings.ContainsAny(rev[:1], "-^") || strings.ContainsAny(rev, " \t\r\n:\x00") {
 		return nil, fmt.Errorf("%q is no revision; name a branch, a tag or a commit", rev)
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	}
-	top, err := output(ctx, existing(abs), nil, "rev-parse", "--show-toplevel")
+	root, rel, err := locate(ctx, abs)
 	if err != nil {
-		return nil, fmt.Errorf("%s is in no git repository, so that %q cannot be looked up: %w", dir, rev, err)
+		return nil, fmt.Errorf("cannot look up %q: %s %w", rev, dir, err)
 	}
-	root := strings.TrimSpace(string(top))
 	commit, err := output(ctx, root, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, fmt.Errorf("git knows no revision %q here; in CI fetch the whole history (fetch-depth: 0)", rev)
 	}
-	rel, err := filepath.Rel(root, abs)
-	if err != nil || strings.HasPrefix(rel, "..") {
-		return nil, fmt.Errorf("%s is outside of the repository %s", dir, root)
+	return read(ctx, root, strings.TrimSpace(string(commit)), filepath.ToSlash(rel), keep)
+}
+
+// ErrNoRepository says that a directory lies in no git repository.
+var ErrNoRepository = errors.New("is in no git repository")
+
+// locate finds the repository of a directory and the directory's place in it, by its
+// name and not by where links in the repository lead.
+func locate(ctx context.Context, abs string) (root, rel string, err error) {
+	starts := []string{outermost(abs)}
+	if cwd, err := os.Getwd(); err == nil {
+		starts = append([]string{cwd}, starts...)
 	}
-	return read(ctx, root, strings.TrimSpace(string(commit)), filepath.ToSlash(rel))
+	if real, err := filepath.EvalSymlinks(existing(abs)); err == nil {
+		starts = append(starts, real)
+	}
+	err = ErrNoRepository
+	for _, start := range starts {
+		if start == "" {
+			continue
+		}
+		var top []byte
+		if top, err = output(ctx, start, nil, "rev-parse", "--show-toplevel"); err != nil {
+			if ctx.Err() != nil || errors.Is(err, errNoGit) {
+				return "", "", err
+			}
+			err = fmt.Errorf("%w: %w", ErrNoRepository, err)
+			continue
+		}
+		root = strings.TrimSuffix(string(top), "\n")
+		for _, name := range []string{abs, resolved(abs)} {
+			if rel, ok := below(root, start, name); ok {
+				return root, rel, nil
+			}
+		}
+		err = fmt.Errorf("is outside of the repository %s", root)
+	}
+	return "", "", err
+}
+
+// below is the place of a name below the root, seen from a directory of the root's.
+func below(root, from, name string) (string, bool) {
+	real := resolved(from)
+	up, err := filepath.Rel(root, real)
+	if err != nil {
+		return "", false
+	}
+	for _, base := range []string{from, real} {
+		if down, err := filepath.Rel(base, name); err == nil && filepath.IsLocal(filepath.Join(up, down)) {
+			return filepath.Join(up, down), true
+		}
+	}
+	return "", false
+}
+
+// resolved is a name without symbolic links, as far as it exists.
+func resolved(name string) string {
+	at := existing(name)
+	real, err := filepath.EvalSymlinks(at)
+	if err != nil {
+		return name
+	}
+	return filepath.Join(real, strings.TrimPrefix(name, at))
+}
+
+// outermost is the directory nearest to the file system's root, on the way to abs, that is
+// a repository's; "" if none is.
+func outermost(abs string) string {
+	found := ""
+	for dir := abs; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			found = dir
+		}
+		if filepath.Dir(dir) == dir {
+			return found
+		}
+	}
+}
+
+// entry is a file of a commit.
+type entry struct {
+	name, hash string
+	size       int64
+	link       bool
 }
 
 // read takes the files below a directory of a commit, byte for byte: no attribute of
 // the repository converts or leaves out any.
-func read(ctx context.Context, root, commit, rel string) (fs.FS, error) {
+func read(ctx context.Context, root, commit, rel string, keep func(string) bool) (fs.FS, error) {
 	tree := commit + ":"
 	if rel != "." {
 		tree += rel
 	}
-	listed, err := output(ctx, root, nil, "ls-tree", "-r", "-z", tree)
-	if err != nil {
-		return nil, fmt.Errorf("there is no directory %s at that revision: %w", rel, err)
+	listed, err := output(ctx, root, nil, "ls-tree", "-r", "-z", "-l", tree)
+	switch {
+	case errors.Is(err, errTooMuch):
+		return nil, fmt.Errorf("%s has more files at that revision than weir lists", rel)
+	case err != nil && !notThere.MatchString(err.Error()):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("there is no directory %s at that revision of %s. If it is new, ask without a base; if it is a repository of its own (a submodule), ask from inside of it", rel, root)
 	}
-	var names, hashes []string
-	for _, row := range strings.Split(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
-		head, name, _ := strings.Cut(row, "\t")
-		// Links and submodules are no files of the policy.
-		if fields := strings.Fields(head); len(fields) == 3 && fields[1] == "blob" && strings.HasPrefix(fields[0], "100") && fs.ValidPath(name) {
-			names, hashes = append(names, name), append(hashes, fields[2])
-		}
-	}
-	blobs, err := output(ctx, root, strings.NewReader(strings.Join(hashes, "\n")+"\n"), "cat-file", "--batch")
+	all, err := entries(listed)
 	if err != nil {
 		return nil, err
 	}
-	return pack(names, blobs)
+	kept, err := choose(ctx, root, all, keep)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := contents(ctx, root, kept)
+	if err != nil {
+		return nil, err
+	}
+	return pack(kept, blobs)
+}
+
+// notThere are git's words for a name that is no directory.
+var notThere = regexp.MustCompile(`Not a valid object name|not a tree object`)
+
+// entries reads what ls-tree lists.
+func entries(listed []byte) (map[string]entry, error) {
+	all := map[string]entry{}
+	for _, row := range strings.Split(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
+		head, name, _ := strings.Cut(row, "\t")
+		fields := strings.Fields(head)
+		switch {
+		case len(fields) != 4 || !fs.ValidPath(name): // an empty directory, or a name that no directory can hold
+			continue
+		case fields[1] == "commit":
+			return nil, fmt.Errorf("%s is a submodule at that revision; weir does not read what lies in it", name)
+		case fields[1] != "blob":
+			continue
+		}
+		size, err := strconv.ParseInt(fields[3], 10, 64)
+		if err != nil {
+			size = -1 // the object is missing, which reading it says
+		}
+		all[name] = entry{name, fields[2], size, fields[0] == "120000"}
+	}
+	return all, nil
+}
+
+// choose picks the files that are read, in the order of their names, with links
+// resolved.
+func choose(ctx context.Context, root string, all map[string]entry, keep func(string) bool) ([]entry, error) {
+	var out []entry
+	var total int64
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !keep(name) {
+			continue
+		}
+		e := all[name]
+		for hops := 0; e.link; hops++ {
+			to, err := contents(ctx, root, []entry{e})
+			if err != nil {
+				return nil, err
+			}
+			_, target, _ := strings.Cut(strings.TrimSuffix(string(to), "\n"), "\n")
+			next, ok := all[path.Join(path.Dir(e.name), target)]
+			if !ok || hops == maxLinks || path.IsAbs(target) {
+				return nil, fmt.Errorf("%s is a symbolic link at that revision and leads to no file of the same directory", name)
+			}
+			e = next
+		}
+		e.name = name
+		if total += max(e.size, 0); total > maxRead {
+			return nil, fmt.Errorf("%w (%d MiB)", errTooMuch, maxRead>>20)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// contents asks for objects, as cat-file answers.
+func contents(ctx context.Context, root string, list []entry) ([]byte, error) {
+	var hashes strings.Builder
+	for _, e := range list {
+		hashes.WriteString(e.hash + "\n")
+	}
+	return output(ctx, root, strings.NewReader(hashes.String()), "cat-file", "--batch")
 }
 
 // pack makes a directory of what cat-file answers: a line with the size, the bytes,
 // a line's end.
-func pack(names []string, blobs []byte) (fs.FS, error) {
+func pack(list []entry, blobs []byte) (fs.FS, error) {
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
-	for _, name := range names {
+	for _, e := range list {
+		name := e.name
 		head, rest, _ := bytes.Cut(blobs, []byte("\n"))
 		fields := bytes.Fields(head)
 		if len(fields) != 3 {
@@ -120,25 +285,47 @@ func existing(dir string) string {
 // output runs git without anybody's configuration but what finds the repository.
 func output(ctx context.Context, dir string, in io.Reader, args ...string) ([]byte, error) {
 	args = append([]string{"-C", dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
-		"-c", "core.attributesFile=" + os.DevNull, "-c", "protocol.allow=never", "-c", "safe.directory=*"}, args...)
+		"-c", "core.attributesFile=" + os.DevNull, "-c", "protocol.allow=never", "-c", "safe.directory=*",
+		// A directory that looks like a repository is none, and no object is held whole but small ones.
+		"-c", "safe.bareRepository=explicit", "-c", "core.bigFileThreshold=1m"}, args...)
 	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_TERMINAL_PROMPT=0",
+	cmd.Env = append(environment(), "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_TERMINAL_PROMPT=0",
 		"GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ATTR_NOSYSTEM=1")
 	var out, problem bytes.Buffer
 	cmd.Stdin = in
-	cmd.Stdout, cmd.Stderr = &limited{&out, maxRead}, &limited{&problem, 1 << 16}
+	stdout := &limited{w: &out, left: maxRead}
+	cmd.Stdout, cmd.Stderr = stdout, &limited{w: &problem, left: 1 << 16}
 	err := cmd.Run()
 	var missing *exec.Error
 	switch {
 	case errors.As(err, &missing):
-		return nil, errors.New("git is not installed")
+		return nil, errNoGit
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case stdout.left < 0:
+		return nil, fmt.Errorf("%w (%d MiB)", errTooMuch, maxRead>>20)
 	case err != nil:
-		text, _, _ := strings.Cut(strings.TrimSpace(problem.String()), "\n")
-		return nil, fmt.Errorf("git says: %s", text)
+		return nil, fmt.Errorf("git says: %s", fatal(problem.String()))
 	}
 	return out.Bytes(), nil
+}
+
+// fatal is the line in which git says why it ended. Others may quote what it read.
+func fatal(problem string) string {
+	for line := range strings.Lines(problem) {
+		if text, ok := strings.CutPrefix(line, "fatal: "); ok {
+			return strings.TrimSpace(text)
+		}
+	}
+	return "nothing that can be shown"
+}
+
+// environment is this process's without git's variables: a hook's say which
+// repository git works on, whatever directory it is asked about.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "GIT_") && !strings.HasPrefix(v, "GIT_EXEC_PATH=")
+	})
 }
 
 // limited refuses more than so many bytes.
@@ -149,7 +336,7 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
-		return 0, errors.New("more than weir reads of one revision")
+		return 0, errTooMuch
 	}
 	return l.w.Write(p)
 }

@@ -131,8 +131,8 @@ func (b *Brief) diff(r *compare.Report) {
 func TestBrief(r *policytest.Report, o BriefOptions) *Brief {
 	b := newBrief(o, string(r.Verdict), r.Verdict == policytest.Rejected)
 	b.Headline = joinDots(count(r.Passed, "test passed", "tests passed"), Thousands(r.Failed)+" failed")
-	b.Cases = r.Cases
-	b.caseFindings(o)
+	b.Cases = placed(r.Cases, o)
+	b.caseFindings()
 	return b
 }
 
@@ -163,7 +163,7 @@ func CheckBrief(r *check.Report, o BriefOptions) *Brief {
 		b.Findings = append(b.Findings, b.guarded(f))
 	}
 	if r.Tests != nil {
-		b.Cases = r.Tests.Cases
+		b.Cases = placed(r.Tests.Cases, o)
 	}
 	return b
 }
@@ -231,12 +231,26 @@ func repositoryPath(dir, file string) string {
 	return path.Join(dir, file)
 }
 
+// placed are tests with their files named from the repository's root.
+func placed(cases []policytest.Case, o BriefOptions) []policytest.Case {
+	out := slices.Clone(cases)
+	for i := range out {
+		c := &out[i]
+		c.File = repositoryPath(o.PolicyDir, c.File)
+		c.Failures = slices.Clone(c.Failures)
+		for j := range c.Failures {
+			c.Failures[j].File = repositoryPath(o.PolicyDir, c.Failures[j].File)
+		}
+	}
+	return out
+}
+
 // caseFindings makes findings of the failures of tests.
-func (b *Brief) caseFindings(o BriefOptions) {
+func (b *Brief) caseFindings() {
 	for _, c := range b.Cases {
 		for _, f := range c.Failures {
 			b.Findings = append(b.Findings, check.Finding{Rule: check.RuleTestFailed, Part: "test", Severity: engine.SeverityError,
-				Text: c.Name + ": " + failureText(f), File: repositoryPath(o.PolicyDir, f.File), Line: f.Line})
+				Text: c.Name + ": " + failureText(f), File: f.File, Line: f.Line})
 		}
 	}
 }

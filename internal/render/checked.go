@@ -33,6 +33,9 @@ func Check(w io.Writer, r *check.Report, opts TextOptions) error {
 			line += ": " + Escape(part.Why)
 		case part.Name == check.PartTest && r.Tests != nil:
 			line += fmt.Sprintf(": %d passed, %d failed", r.Tests.Passed, r.Tests.Failed)
+			if broken := brokenFiles(r.Tests); broken > 0 {
+				line += fmt.Sprintf(", %s could not be used", countFiles(broken))
+			}
 		case part.Name == check.PartDiff && r.Diff != nil && len(r.Diff.Recordings) > 0:
 			line += fmt.Sprintf(": %s for %s of %s", changed(r.Diff.Flips), Thousands(r.Diff.Affected), people(r.Diff.People))
 		}

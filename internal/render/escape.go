@@ -130,14 +130,14 @@ func pad(s string, width int) string {
 }
 
 // jsonGuard escapes, inside JSON text, what encoding/json leaves as it is but a
-// terminal might act upon: DEL, the C1 controls and invisible format characters.
-// They can only stand inside strings, where \u means the same character.
+// terminal might act upon: DEL, the C1 controls and invisible format characters; and
+// the bracket of "##[", which GitHub's runner takes for a command wherever it reads it. They can only stand inside strings, where \u means the same character.
 type jsonGuard struct{ w io.Writer }
 
 // Write expects whole characters in every call, as encoding/json writes them.
 func (g jsonGuard) Write(p []byte) (int, error) {
-	text := string(p)
-	if !strings.ContainsFunc(text, hostileInJSON) {
+	text := strings.ReplaceAll(string(p), "##[", `##\u005b`)
+	if len(text) == len(p) && !strings.ContainsFunc(text, hostileInJSON) {
 		return g.w.Write(p)
 	}
 	var b strings.Builder

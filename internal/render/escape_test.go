@@ -179,3 +179,35 @@ func fill(v reflect.Value, text string) {
 		}
 	}
 }
+
+// Whatever is written in whatever pieces, the runner finds no command in it: it looks for
+// "::" at a line's beginning, blanks apart, and for "##[" anywhere.
+func TestJobLog(t *testing.T) {
+	const text = "::error::x\n \t\u00a0::error::x\na::b ##[error]x\r::stop-commands::y\n###[add-mask]z\n:: ::\nplain: text # [1] ##\n[x]:::\n\n::"
+	var whole bytes.Buffer
+	n, err := JobLog(&whole).Write([]byte(text))
+	require.NoError(t, err)
+	assert.Equal(t, len(text), n)
+	var pieces bytes.Buffer
+	guarded := JobLog(&pieces)
+	for i := range len(text) {
+		_, err := guarded.Write([]byte{text[i]})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, whole.String(), pieces.String())
+	assert.NotContains(t, whole.String(), "##[")
+	assert.NotRegexp(t, `(?m)^\s*::`, strings.ReplaceAll(strings.ReplaceAll(whole.String(), "\r", "\n"), "\u00a0", " "))
+	for _, kept := range []string{"a::b", "plain: text # [1] ##\n[x]:::\n"} {
+		assert.Contains(t, whole.String(), kept)
+	}
+}
+
+// The same in JSON, where the text stays what it was.
+func TestJSONIsNoCommand(t *testing.T) {
+	var b bytes.Buffer
+	require.NoError(t, JSON(&b, []string{"##[error]x", "###[y", "# #[z"}))
+	assert.NotContains(t, b.String(), "##[")
+	var back []string
+	require.NoError(t, json.Unmarshal(b.Bytes(), &back))
+	assert.Equal(t, []string{"##[error]x", "###[y", "# #[z"}, back)
+}

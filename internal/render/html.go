@@ -149,7 +149,7 @@ func HTML(w io.Writer, b *Brief) error {
 			p.Tests.Failed++
 		}
 	}
-	return pageTemplate.Execute(w, p)
+	return pageTemplate.Execute(&markup{w: w}, p)
 }
 
 // sourceHash names a text as Content-Security-Policy does.

@@ -90,7 +90,7 @@ func JUnit(w io.Writer, b *Brief) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
-	enc := xml.NewEncoder(w)
+	enc := xml.NewEncoder(&markup{w: w})
 	enc.Indent("", "  ")
 	if err := enc.Encode(all); err != nil {
 		return err
