@@ -201,7 +201,7 @@ func (s *passing) stranded() []breach {
 			}
 			down := l.Base == nil || !l.Base.Has(attr) || !l.Base.Record[attr].Equal(r)
 			up := l.Base == nil || !l.Base.Has(attr) || !l.Base.Item[attr].Equal(i)
-			if s.held(l.RecordID) || down && !s.setup.on || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
+			if s.held(l.RecordID) || down && s.setup.value(dimOn) == "off" || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
 				continue
 			}
 			out = append(out, breach{editsTravel, "", fmt.Sprintf("%s stays %q in Salesforce and %q in the mailbox", attr, r, i)})
@@ -222,7 +222,7 @@ func (s *passing) held(record string) bool {
 
 // mayNotGoUp reports what stops edits of a copy.
 func (s *passing) mayNotGoUp(l *state.Link, rec, it *state.Item) bool {
-	return s.setup.upsync == "off" || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
+	return s.setup.value(dimUpsync) == "off" || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
 		l.Adopted != nil || l.Kind == state.Event && rec.Owner() != annID && it.Organizer != state.True
 }
 
@@ -235,7 +235,7 @@ func (s *passing) deletions() []breach {
 		if o.State() != state.Live || now.State() == state.Live && !s.declined(o, now) {
 			continue
 		}
-		if s.setup.kept {
+		if s.setup.value(dimKept) == "kept" {
 			out = append(out, breach{forbidIsForbid, s.row(o.ID), "the record went"})
 		}
 		if !s.meant(o.ID) {
@@ -274,7 +274,7 @@ func (s *passing) meant(record string) bool {
 	movedOut := it.HasCategory("Salesforce Unsync") || link.Kind != state.Event && !it.HasCategory("Salesforce")
 	return o.State() == state.Deleted && it.File == byPerson ||
 		o.State() == state.Live && it.Value(state.AttrCancelled).Bool() && it.Organizer == state.True ||
-		o.State() == state.Live && movedOut && s.setup.whenMoved == "delete"
+		o.State() == state.Live && movedOut && s.setup.value(dimWhenMoved) == "delete"
 }
 
 // secondCopies finds what the session made of something that is linked already.
