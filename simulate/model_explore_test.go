@@ -102,8 +102,10 @@ func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
 	}
 }
 
-// Settings has the session say which settings it reads.
+// Settings has the session say which settings it reads. Which of them are the
+// person's own is only told in a finding, and changes nothing that is done.
 func (s *setup) Settings(settings *policies.Settings, _ *state.Directory) {
+	settings.PreferenceWins = nil
 	settings.Asked = func(id policies.Setting) {
 		for dim, name := range s.names() {
 			if id.Entry().Path == name {

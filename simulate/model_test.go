@@ -58,6 +58,9 @@ func TestModel(t *testing.T) {
 				x.progress = func(acts int) {
 					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches\n",
 						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found))
+					for _, v := range x.found {
+						fmt.Printf("%s: row %s: %s\n  %s\n  %s\n", v.promise, v.row, v.what, v.setup, v.path)
+					}
 				}
 			}
 			x.explore()
