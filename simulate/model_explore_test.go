@@ -32,6 +32,7 @@ type setup struct {
 	whenDeclined                         string // events only
 
 	values []string // by dimension
+	rule   string   // of the policy, below its settings; "" for none
 
 	// read are the settings that the session at hand has read, a bit per dimension.
 	read uint16
@@ -62,7 +63,7 @@ func (s *setup) policy() string {
 	} else {
 		fmt.Fprintf(&b, "forbid_to_remove = %t\n", kept)
 	}
-	return b.String() + "}\n}\n"
+	return b.String() + "}\n}\n" + s.rule
 }
 
 func (s *setup) page() *state.Preference {
@@ -306,6 +307,7 @@ type explorer struct {
 	text     *keys
 	// sabotage is done to the world after every session; nil for nothing.
 	sabotage func(*passing)
+	strict   exceptionName // see passing
 	// progress is told how far it got; nil for nobody.
 	progress func(acts int)
 
@@ -506,7 +508,7 @@ func (sp *spot) outcome(setup int) *outcome {
 // pass carries a session out.
 func (x *explorer) pass(setup *setup, from *place) *passing {
 	p := from.later()
-	s := &passing{setup: setup, before: from, after: p}
+	s := &passing{setup: setup, before: from, after: p, strict: x.strict}
 	setup.read = 0
 	setup.snap.At, setup.snap.Records, setup.snap.Mailboxes = p.at, p.records, p.world
 	p.watchMarkers(setup.snap)

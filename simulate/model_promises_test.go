@@ -41,7 +41,12 @@ type passing struct {
 	plan   *engine.Plan
 	done   applied
 	after  *place
+	// strict is the exception that is not made; "" to make all.
+	strict exceptionName
 }
+
+// makes reports that an exception is made.
+func (s *passing) makes(e exceptionName) bool { return s.strict != e }
 
 // quiet reports a session that carried nothing out.
 func (s *passing) quiet() bool { return s.done.changes == 0 }
@@ -201,7 +206,7 @@ func (s *passing) stranded() []breach {
 			}
 			down := l.Base == nil || !l.Base.Has(attr) || !l.Base.Record[attr].Equal(r)
 			up := l.Base == nil || !l.Base.Has(attr) || !l.Base.Item[attr].Equal(i)
-			if s.held(l.RecordID) || down && s.setup.value(dimOn) == "off" || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
+			if s.makes(heldWaits) && s.held(l.RecordID) || down && s.setup.value(dimOn) == "off" || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
 				continue
 			}
 			out = append(out, breach{editsTravel, "", fmt.Sprintf("%s stays %q in Salesforce and %q in the mailbox", attr, r, i)})
@@ -301,9 +306,9 @@ func (s *passing) copiedUp(made *state.Object) bool {
 		return true
 	}
 	if had := s.before.linkOf(ann, link.ItemID); had != nil {
-		return !had.MarkerOff
+		return !had.MarkerOff || !s.makes(markedAnew)
 	}
-	if s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
+	if s.makes(outOfTrash) && s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
 		return false
 	}
 	record := s.before.records[made.Kind].Get(s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().Carries)
@@ -317,14 +322,14 @@ func (s *passing) copiedDown(made *state.Object) bool {
 	record := made.Item().Carries
 	had := s.before.linkOf("", record)
 	for _, o := range s.after.boxes[ann].Items[made.Kind].All() {
-		if o == made || o.State() != state.Live || o.Item().Value(state.AttrCancelled).Bool() {
+		if o == made || o.State() != state.Live || s.makes(cancelledIsNone) && o.Item().Value(state.AttrCancelled).Bool() {
 			continue
 		}
 		if l := s.before.linkOf(ann, o.ID); l != nil && l != had {
 			continue // another record's copy by now
 		}
-		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && o.Item().File != broughtBack {
-			return had == nil || !had.MarkerOff
+		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && !(s.makes(outOfTrash) && o.Item().File == broughtBack) {
+			return had == nil || !had.MarkerOff || !s.makes(markedAnew)
 		}
 	}
 	return false
