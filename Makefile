@@ -64,12 +64,13 @@ equality:
 
 # Small worlds walked through whole, under every choice of settings (or the first
 # SETUPS of a kind), by every sequence of up to DEPTH acts of people. Time and memory
-# grow some sevenfold with each act: see docs/testing.md.
+# grow five- to tenfold with each act: DEPTH=3 takes minutes, 5 many hours (an
+# estimate, see docs/testing.md).
 DEPTH ?= 5
 SETUPS ?= 0
 
 model:
-	go test ./simulate -run '^TestModel$$' -count 1 -v -timeout 0 -args -full -setups $(SETUPS) -depth $(DEPTH)
+	go test ./simulate -run '^(TestModel|TestExceptionsAreNeeded)$$' -count 1 -v -timeout 0 -args -full -setups $(SETUPS) -depth $(DEPTH)
 
 # Occurrences against those of an outside expander, on every calendar of the tests
 # and on RULES generated ones. It needs Debian's python3-recurring-ical-events.

@@ -129,7 +129,7 @@ func takesPart(_ *Settings, k state.Kind) cond.Expr {
 }
 
 func notDeclined(s *Settings, _ state.Kind) cond.Expr {
-	if s.Values[EventsWhenDeclined].Text == "skip" {
+	if s.Get(EventsWhenDeclined).Text == "skip" {
 		return undeclined
 	}
 	return keptOrOpen

@@ -163,10 +163,17 @@ type Settings struct {
 	PreferenceWins []Setting
 	// Problems are errors of this user's resolution (groups that disagree).
 	Problems hcl.Diagnostics
+	// Asked is told which settings are read; nil for nobody.
+	Asked func(Setting)
 }
 
 // Get is one resolved setting.
-func (s *Settings) Get(id Setting) Resolved { return s.Values[id] }
+func (s *Settings) Get(id Setting) Resolved {
+	if s.Asked != nil {
+		s.Asked(id)
+	}
+	return s.Values[id]
+}
 
 // ForKind is a setting that exists per kind ("downsync", "when_out"); ok is
 // false where the kind has no such setting.
@@ -175,7 +182,7 @@ func (s *Settings) ForKind(k state.Kind, name string) (Resolved, bool) {
 	if !ok {
 		return Resolved{}, false
 	}
-	return s.Values[id], true
+	return s.Get(id), true
 }
 
 // SwitchOf is the kind's downsync switch.

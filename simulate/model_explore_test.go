@@ -3,6 +3,7 @@ package simulate
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -12,13 +13,15 @@ import (
 
 	"weir/engine"
 	"weir/policies"
+	"weir/policies/cond"
 	"weir/state"
 )
 
 // This file walks through small worlds: from every opening, by every act and by
 // sessions, to every place that can be reached. It is a graph, not a tree: a place
-// that several sequences of acts lead to is visited once under a policy, and
-// people's acts, which no policy changes, are carried out once for all policies.
+// that several sequences of acts lead to is visited once, people's acts, which no
+// setting changes, are carried out once, and a session once for all setups that
+// agree on the settings it read: what it did not read cannot have mattered.
 
 // setup is one choice of every setting that bears on a kind.
 type setup struct {
@@ -27,6 +30,12 @@ type setup struct {
 	whenOut, whenMoved, upsync, conflict string
 	preferences                          string
 	whenDeclined                         string // events only
+
+	values []string // by dimension
+	rule   string   // of the policy, below its settings; "" for none
+
+	// read are the settings that the session at hand has read, a bit per dimension.
+	read uint16
 
 	// eng has resolved the settings; snap, which it looks at, is made to show one
 	// place after the other.
@@ -54,7 +63,7 @@ func (s *setup) policy() string {
 	} else {
 		fmt.Fprintf(&b, "forbid_to_remove = %t\n", kept)
 	}
-	return b.String() + "}\n}\n"
+	return b.String() + "}\n}\n" + s.rule
 }
 
 func (s *setup) page() *state.Preference {
@@ -77,7 +86,7 @@ func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
 	u.Preference = s.page()
 	snap.Users = []*state.User{&u}
 	s.snap = &snap
-	s.eng, problems = engine.NewSession(s.snap, set, engine.Options{ShowPrivate: true})
+	s.eng, problems = engine.NewSession(s.snap, set, engine.Options{ShowPrivate: true, Observer: s})
 	require.False(t, problems.HasErrors(), problems)
 	all, problems := set.ResolveAll(snap.Users, snap.Directory)
 	require.False(t, problems.HasErrors(), problems)
@@ -94,6 +103,55 @@ func (s *setup) prepare(t *testing.T, people *state.Snapshot) {
 	}
 }
 
+// Settings has the session say which settings it reads. Which of them are the
+// person's own is only told in a finding, and changes nothing that is done.
+func (s *setup) Settings(settings *policies.Settings, _ *state.Directory) {
+	settings.PreferenceWins = nil
+	settings.Asked = func(id policies.Setting) {
+		for dim, name := range s.names() {
+			if id.Entry().Path == name {
+				s.read |= 1 << dim
+			}
+		}
+	}
+}
+
+// Rule and View are of no account: these worlds have neither.
+func (*setup) Rule(*policies.Rule, *cond.Subject) {}
+func (*setup) View(*policies.View, *cond.Subject) {}
+
+// names are the settings of the dimensions.
+func (s *setup) names() []string {
+	out := []string{"downsync", "forbid_to_remove", "when_out", "when_moved", "upsync", "conflict", "preferences", "when_declined"}
+	if s.kind == state.Event {
+		out[dimKept] = "removal"
+	}
+	for i := range out {
+		if i != dimPreferences {
+			out[i] = s.kind.Plural() + "." + out[i]
+		}
+	}
+	return out
+}
+
+// The dimensions.
+const (
+	dimOn = iota
+	dimKept
+	dimWhenOut
+	dimWhenMoved
+	dimUpsync
+	dimConflict
+	dimPreferences
+	dimWhenDeclined
+)
+
+// value is what the setup says of a dimension, which counts as read.
+func (s *setup) value(dim int) string {
+	s.read |= 1 << dim
+	return s.values[dim]
+}
+
 // dimensions are the values of every setting of a kind, in the order in which
 // chosen reads them.
 func dimensions(kind state.Kind) [][]string {
@@ -107,7 +165,7 @@ func dimensions(kind state.Kind) [][]string {
 
 func chosen(kind state.Kind, values []string) *setup {
 	s := &setup{kind: kind, on: values[0] == "on", kept: values[1] == "kept", whenOut: values[2], whenMoved: values[3],
-		upsync: values[4], conflict: values[5], preferences: values[6]}
+		upsync: values[4], conflict: values[5], preferences: values[6], values: slices.Clone(values)}
 	if kind == state.Event {
 		s.whenDeclined = values[7]
 	}
@@ -157,13 +215,59 @@ func pairwise(kind state.Kind) [][]string {
 	}
 }
 
+// setups is a set of setups, by their numbers.
+type setups [14]uint64
+
+func (s *setups) add(n int)     { s[n/64] |= 1 << (n % 64) }
+func (s setups) has(n int) bool { return s[n/64]>>(n%64)&1 == 1 }
+func (s setups) empty() bool    { return s == setups{} }
+
+func (s setups) or(o setups) setups {
+	for i := range s {
+		s[i] |= o[i]
+	}
+	return s
+}
+
+func (s setups) and(o setups) setups {
+	for i := range s {
+		s[i] &= o[i]
+	}
+	return s
+}
+
+func (s setups) without(o setups) setups {
+	for i := range s {
+		s[i] &^= o[i]
+	}
+	return s
+}
+
+// first is the lowest number of a set that is not empty.
+func (s setups) first() int {
+	for i, w := range s {
+		if w != 0 {
+			return i*64 + bits.TrailingZeros64(w)
+		}
+	}
+	return -1
+}
+
+func (s setups) count() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // spot is a place that was reached, and what leads on from it.
 type spot struct {
 	*place
-	key   [sha256.Size]byte
-	fresh string
-	acts  []step  // nil until people have acted here
-	under []visit // by setup
+	fresh   string
+	acts    []step // nil until people have acted here
+	reached setups
+	ways    []way     // how the setups came here first
+	met     []outcome // of sessions, for setups apart
 }
 
 // step is an act and where it leads.
@@ -171,13 +275,18 @@ type step struct {
 	humanAct, to int32
 }
 
-// visit is a spot under a setup.
-type visit struct {
-	reached bool
-	quiet   bool // the session carries nothing out
-	next    int32
-	from    int32 // where it was first reached from; -1 for an opening
-	by      int16 // the humanAct that led here, session for a session
+// outcome is what a session comes to under every setup that agrees on what it read.
+type outcome struct {
+	under setups
+	quiet bool // the session carries nothing out
+	next  int32
+}
+
+// way is how a spot was first reached under some setups.
+type way struct {
+	under setups
+	from  int32 // -1 for an opening
+	by    int16 // the humanAct that led here, bySession for a session
 }
 
 // bySession stands for a session among humanActs.
@@ -188,7 +297,8 @@ type explorer struct {
 	t      require.TestingT
 	kind   state.Kind
 	setups []*setup
-	depth  int // people's acts at most
+	alike  []map[string]setups // by dimension: the setups that say a value
+	depth  int                 // people's acts at most
 	// openings are where everything begins, starts the numbers of their spots.
 	openings []*place
 	starts   []int32
@@ -197,6 +307,9 @@ type explorer struct {
 	text     *keys
 	// sabotage is done to the world after every session; nil for nothing.
 	sabotage func(*passing)
+	strict   exceptionName // see passing
+	// progress is told how far it got; nil for nobody.
+	progress func(acts int)
 
 	sessions, acts int
 	found          map[string]*violation
@@ -214,6 +327,37 @@ func newExplorer(t require.TestingT, kind state.Kind, depth int) *explorer {
 	return &explorer{t: t, kind: kind, depth: depth, at: map[[sha256.Size]byte]int32{}, text: newKeys(), found: map[string]*violation{}}
 }
 
+// sort sorts the setups by what they say.
+func (x *explorer) sort() {
+	x.alike = make([]map[string]setups, len(dimensions(x.kind)))
+	for dim := range x.alike {
+		x.alike[dim] = map[string]setups{}
+		for n, s := range x.setups {
+			set := x.alike[dim][s.values[dim]]
+			set.add(n)
+			x.alike[dim][s.values[dim]] = set
+		}
+	}
+}
+
+// agreeing are the setups that say what one says of everything that it read.
+func (x *explorer) agreeing(s *setup) setups {
+	out := x.all()
+	for dim, by := range x.alike {
+		if s.read>>dim&1 == 1 {
+			out = out.and(by[s.values[dim]])
+		}
+	}
+	return out
+}
+
+func (x *explorer) all() (out setups) {
+	for n := range x.setups {
+		out.add(n)
+	}
+	return out
+}
+
 // find is the number of a place's spot, a new one if nobody has been there.
 func (x *explorer) find(p *place) int32 {
 	key, unused := x.text.of(p)
@@ -222,52 +366,76 @@ func (x *explorer) find(p *place) int32 {
 		return n
 	}
 	n := int32(len(x.spots))
-	x.spots = append(x.spots, &spot{place: p, key: sum, fresh: unused, under: make([]visit, len(x.setups))})
+	x.spots = append(x.spots, &spot{place: p, fresh: unused})
 	x.at[sum] = n
 	return n
 }
 
-// arrival is a spot under a setup, to go on from.
-type arrival struct{ spot, setup int32 }
+// arrival is a spot under setups, to go on from.
+type arrival struct {
+	spot  int32
+	under setups
+}
+
+// level is where one can be after so many acts, in the order of arrival. What
+// arrives where somebody waits to go on goes along.
+type level struct {
+	all     []arrival
+	gone    int // so many have gone on
+	waiting map[int32]int
+}
+
+func newLevel() *level { return &level{waiting: map[int32]int{}} }
 
 // explore goes everywhere, by fewest acts first.
 func (x *explorer) explore() {
-	var level []arrival
+	x.sort()
+	at := newLevel()
 	for _, p := range x.openings {
 		n := x.find(p)
 		x.starts = append(x.starts, n)
-		for s := range x.setups {
-			level = x.arrive(level, n, int32(s), -1, bySession)
-		}
+		x.arrive(at, n, x.all(), -1, bySession)
 	}
 	for acts := 0; ; acts++ {
-		for i := 0; i < len(level); i++ { // grows
-			level = x.meet(level, level[i])
+		for ; at.gone < len(at.all); at.gone++ { // grows
+			a := at.all[at.gone]
+			delete(at.waiting, a.spot)
+			x.meet(at, a)
+		}
+		if x.progress != nil {
+			x.progress(acts)
 		}
 		if acts == x.depth {
 			break
 		}
-		var next []arrival
-		for _, a := range level {
+		next := newLevel()
+		for _, a := range at.all {
 			for _, step := range x.act(a.spot) {
-				next = x.arrive(next, step.to, a.setup, a.spot, int16(step.humanAct))
+				x.arrive(next, step.to, a.under, a.spot, int16(step.humanAct))
 			}
 		}
-		level = next
+		at = next
 	}
 	for s := range x.setups {
-		x.restless(int32(s))
+		x.restless(s)
 	}
 }
 
-// arrive goes to a spot under a setup unless it has been visited.
-func (x *explorer) arrive(level []arrival, n, setup, from int32, by int16) []arrival {
-	v := &x.spots[n].under[setup]
-	if v.reached {
-		return level
+// arrive goes to a spot under the setups under which it has not been visited.
+func (x *explorer) arrive(at *level, n int32, under setups, from int32, by int16) {
+	sp := x.spots[n]
+	under = under.without(sp.reached)
+	if under.empty() {
+		return
 	}
-	*v = visit{reached: true, from: from, by: by}
-	return append(level, arrival{n, setup})
+	sp.reached = sp.reached.or(under)
+	sp.ways = append(sp.ways, way{under, from, by})
+	if i, waits := at.waiting[n]; waits {
+		at.all[i].under = at.all[i].under.or(under)
+		return
+	}
+	at.waiting[n] = len(at.all)
+	at.all = append(at.all, arrival{n, under})
 }
 
 // act lets people do everything they can at a spot.
@@ -292,25 +460,56 @@ func (x *explorer) act(n int32) []step {
 	return acts
 }
 
-// meet lets a session happen at a spot.
-func (x *explorer) meet(level []arrival, a arrival) []arrival {
-	s := x.pass(x.setups[a.setup], x.spots[a.spot].place)
-	to := a.spot
-	if !s.quiet() || s.relinked() {
-		to = x.find(s.after)
+// meet lets a session happen at a spot: one for all setups under which it reads
+// the same of the same settings.
+func (x *explorer) meet(at *level, a arrival) {
+	left := a.under
+	for i := 0; !left.empty(); i++ {
+		if i == len(x.spots[a.spot].met) {
+			x.session(a.spot, left.first())
+		}
+		o := x.spots[a.spot].met[i]
+		if under := left.and(o.under); !under.empty() {
+			left = left.without(under)
+			x.arrive(at, o.next, under, a.spot, bySession)
+		}
 	}
-	v := &x.spots[a.spot].under[a.setup]
-	v.next, v.quiet = to, s.quiet()
-	for _, b := range s.breaches() {
-		x.report(b, a)
+}
+
+// session lets a session happen at a spot under a setup and notes what it comes to.
+func (x *explorer) session(n int32, setup int) {
+	s := x.pass(x.setups[setup], x.spots[n].place)
+	breaches := s.breaches()
+	o := outcome{under: x.agreeing(s.setup), quiet: s.quiet(), next: x.leads(n, s)}
+	x.spots[n].met = append(x.spots[n].met, o)
+	for _, b := range breaches {
+		x.report(b, n, setup)
 	}
-	return x.arrive(level, to, a.setup, a.spot, bySession)
+}
+
+// leads is where a session leads from a spot.
+func (x *explorer) leads(n int32, s *passing) int32 {
+	if s.quiet() && !s.relinked() {
+		return n
+	}
+	return x.find(s.after)
+}
+
+// outcome is what a session came to at a spot that was reached under a setup.
+func (sp *spot) outcome(setup int) *outcome {
+	for i := range sp.met {
+		if sp.met[i].under.has(setup) {
+			return &sp.met[i]
+		}
+	}
+	return nil
 }
 
 // pass carries a session out.
 func (x *explorer) pass(setup *setup, from *place) *passing {
 	p := from.later()
-	s := &passing{setup: setup, before: from, after: p}
+	s := &passing{setup: setup, before: from, after: p, strict: x.strict}
+	setup.read = 0
 	setup.snap.At, setup.snap.Records, setup.snap.Mailboxes = p.at, p.records, p.world
 	p.watchMarkers(setup.snap)
 	s.plan, s.done = carryThrough(x.t, p.world, setup.snap, setup.eng)
@@ -322,23 +521,23 @@ func (x *explorer) pass(setup *setup, from *place) *passing {
 }
 
 // restless finds the sessions of a setup that repeat for ever.
-func (x *explorer) restless(setup int32) {
+func (x *explorer) restless(setup int) {
 	const unseen, under, done = 0, 1, 2
 	colour := make([]uint8, len(x.spots))
 	for n := range x.spots {
-		if !x.spots[n].under[setup].reached {
+		if !x.spots[n].reached.has(setup) {
 			continue
 		}
 		var way []int32
 		at := int32(n)
-		for ; colour[at] == unseen; at = x.spots[at].under[setup].next {
+		for ; colour[at] == unseen; at = x.spots[at].outcome(setup).next {
 			colour[at] = under
 			way = append(way, at)
 		}
 		if colour[at] == under {
 			for _, on := range way[slices.Index(way, at):] {
-				if !x.spots[on].under[setup].quiet {
-					x.report(breach{comesToRest, x.rows(on, setup), "the same sessions repeat"}, arrival{on, setup})
+				if !x.spots[on].outcome(setup).quiet {
+					x.report(breach{comesToRest, x.rows(on, setup), "the same sessions repeat"}, on, setup)
 					break
 				}
 			}
@@ -350,7 +549,7 @@ func (x *explorer) restless(setup int32) {
 }
 
 // rows names the rows of a session once more.
-func (x *explorer) rows(n, setup int32) string {
+func (x *explorer) rows(n int32, setup int) string {
 	var out []string
 	for _, op := range x.pass(x.setups[setup], x.spots[n].place).operations() {
 		out = append(out, op.Row)
@@ -359,69 +558,39 @@ func (x *explorer) rows(n, setup int32) string {
 }
 
 // report notes a breach, once for every row that it is about.
-func (x *explorer) report(b breach, a arrival) {
+func (x *explorer) report(b breach, n int32, setup int) {
 	key := string(b.promise) + "\x00" + b.row
 	if v := x.found[key]; v != nil {
 		v.times++
 		return
 	}
-	x.found[key] = &violation{breach: b, setup: x.setups[a.setup], path: x.path(a), times: 1}
+	x.found[key] = &violation{breach: b, setup: x.setups[setup], path: x.path(n, setup), times: 1}
 }
 
-// path tells how a spot was first reached.
-func (x *explorer) path(a arrival) string {
+// path tells how a spot was first reached under a setup.
+func (x *explorer) path(n int32, setup int) string {
 	var steps []string
 	for {
-		v := x.spots[a.spot].under[a.setup]
-		if v.from < 0 {
+		ways := x.spots[n].ways
+		w := ways[slices.IndexFunc(ways, func(w way) bool { return w.under.has(setup) })]
+		if w.from < 0 {
 			break
 		}
 		name := "session"
-		if v.by != bySession {
-			name = humanActs[v.by].name
+		if w.by != bySession {
+			name = humanActs[w.by].name
 		}
 		steps = append(steps, name)
-		a.spot = v.from
+		n = w.from
 	}
 	slices.Reverse(steps)
-	return fmt.Sprintf("opening %d: %s", slices.Index(x.starts, a.spot), strings.Join(append(steps, "session"), ", "))
-}
-
-// sequences counts the sequences of up to so many acts that were covered, a session
-// or none after each of them, over all setups and openings.
-func (x *explorer) sequences() (total uint64) {
-	for s := range x.setups {
-		ways := make([]uint64, len(x.spots)) // with no act left: the sequence ends
-		for range x.depth {
-			more := make([]uint64, len(x.spots))
-			for n, sp := range x.spots {
-				if !sp.under[s].reached {
-					continue
-				}
-				for _, step := range sp.acts {
-					more[n] += 1 + ways[step.to]
-					if after := x.spots[step.to].under[s]; after.reached {
-						more[n] += 1 + ways[after.next]
-					}
-				}
-			}
-			ways = more
-		}
-		for _, n := range x.starts {
-			total += ways[n]
-		}
-	}
-	return total
+	return fmt.Sprintf("opening %d: %s", slices.Index(x.starts, n), strings.Join(append(steps, "session"), ", "))
 }
 
 // visits counts the spots, each under every setup that leads there.
 func (x *explorer) visits() (n int) {
 	for _, sp := range x.spots {
-		for _, v := range sp.under {
-			if v.reached {
-				n++
-			}
-		}
+		n += sp.reached.count()
 	}
 	return n
 }

@@ -41,7 +41,12 @@ type passing struct {
 	plan   *engine.Plan
 	done   applied
 	after  *place
+	// strict is the exception that is not made; "" to make all.
+	strict exceptionName
 }
+
+// makes reports that an exception is made.
+func (s *passing) makes(e exceptionName) bool { return s.strict != e }
 
 // quiet reports a session that carried nothing out.
 func (s *passing) quiet() bool { return s.done.changes == 0 }
@@ -201,7 +206,7 @@ func (s *passing) stranded() []breach {
 			}
 			down := l.Base == nil || !l.Base.Has(attr) || !l.Base.Record[attr].Equal(r)
 			up := l.Base == nil || !l.Base.Has(attr) || !l.Base.Item[attr].Equal(i)
-			if s.held(l.RecordID) || down && !s.setup.on || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
+			if s.makes(heldWaits) && s.held(l.RecordID) || down && s.setup.value(dimOn) == "off" || up && s.mayNotGoUp(l, rec.Item(), it.Item()) {
 				continue
 			}
 			out = append(out, breach{editsTravel, "", fmt.Sprintf("%s stays %q in Salesforce and %q in the mailbox", attr, r, i)})
@@ -222,7 +227,7 @@ func (s *passing) held(record string) bool {
 
 // mayNotGoUp reports what stops edits of a copy.
 func (s *passing) mayNotGoUp(l *state.Link, rec, it *state.Item) bool {
-	return s.setup.upsync == "off" || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
+	return s.setup.value(dimUpsync) == "off" || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
 		l.Adopted != nil || l.Kind == state.Event && rec.Owner() != annID && it.Organizer != state.True
 }
 
@@ -235,7 +240,7 @@ func (s *passing) deletions() []breach {
 		if o.State() != state.Live || now.State() == state.Live && !s.declined(o, now) {
 			continue
 		}
-		if s.setup.kept {
+		if s.setup.value(dimKept) == "kept" {
 			out = append(out, breach{forbidIsForbid, s.row(o.ID), "the record went"})
 		}
 		if !s.meant(o.ID) {
@@ -274,7 +279,7 @@ func (s *passing) meant(record string) bool {
 	movedOut := it.HasCategory("Salesforce Unsync") || link.Kind != state.Event && !it.HasCategory("Salesforce")
 	return o.State() == state.Deleted && it.File == byPerson ||
 		o.State() == state.Live && it.Value(state.AttrCancelled).Bool() && it.Organizer == state.True ||
-		o.State() == state.Live && movedOut && s.setup.whenMoved == "delete"
+		o.State() == state.Live && movedOut && s.setup.value(dimWhenMoved) == "delete"
 }
 
 // secondCopies finds what the session made of something that is linked already.
@@ -301,9 +306,9 @@ func (s *passing) copiedUp(made *state.Object) bool {
 		return true
 	}
 	if had := s.before.linkOf(ann, link.ItemID); had != nil {
-		return !had.MarkerOff
+		return !had.MarkerOff || !s.makes(markedAnew)
 	}
-	if s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
+	if s.makes(outOfTrash) && s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
 		return false
 	}
 	record := s.before.records[made.Kind].Get(s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().Carries)
@@ -317,14 +322,14 @@ func (s *passing) copiedDown(made *state.Object) bool {
 	record := made.Item().Carries
 	had := s.before.linkOf("", record)
 	for _, o := range s.after.boxes[ann].Items[made.Kind].All() {
-		if o == made || o.State() != state.Live || o.Item().Value(state.AttrCancelled).Bool() {
+		if o == made || o.State() != state.Live || s.makes(cancelledIsNone) && o.Item().Value(state.AttrCancelled).Bool() {
 			continue
 		}
 		if l := s.before.linkOf(ann, o.ID); l != nil && l != had {
 			continue // another record's copy by now
 		}
-		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && o.Item().File != broughtBack {
-			return had == nil || !had.MarkerOff
+		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && !(s.makes(outOfTrash) && o.Item().File == broughtBack) {
+			return had == nil || !had.MarkerOff || !s.makes(markedAnew)
 		}
 	}
 	return false

@@ -2,7 +2,9 @@ package simulate
 
 import (
 	"flag"
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -40,10 +42,6 @@ func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) *e
 	return x
 }
 
-// atOnce is how many setups are explored together, so that what they share is done
-// once and memory stays bounded.
-const atOnce = 16
-
 func TestModel(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(200)) // nearly all that is made is kept
 	for _, kind := range state.Kinds() {
@@ -55,24 +53,50 @@ func TestModel(t *testing.T) {
 			if *first > 0 {
 				choices = choices[:min(*first, len(choices))]
 			}
-			var sequences uint64
-			visits, sessions := 0, 0
-			found := map[string]*violation{}
-			for some := range slices.Chunk(choices, atOnce) {
-				x := explorerOf(t, kind, some, *depth)
-				x.explore()
-				sequences, visits, sessions = sequences+x.sequences(), visits+x.visits(), sessions+x.sessions
-				for key, v := range x.found {
-					if found[key] == nil {
-						found[key] = v
-						t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+			x := explorerOf(t, kind, choices, *depth)
+			if *full {
+				x.progress = func(acts int) {
+					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches\n",
+						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found))
+					for _, v := range x.found {
+						fmt.Printf("%s: row %s: %s\n  %s\n  %s\n", v.promise, v.row, v.what, v.setup, v.path)
 					}
 				}
 			}
-			require.NotZero(t, sessions)
-			t.Logf("%d openings, %d setups, up to %d acts: %d sequences in %d states and %d sessions",
-				len(openings(kind)), len(choices), *depth, sequences, visits, sessions)
+			x.explore()
+			for _, v := range x.found {
+				t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+			}
+			require.NotZero(t, x.sessions)
+			t.Logf("%d openings, %d setups, up to %d acts: %d places, %d under the setups, %d sessions",
+				len(openings(kind)), len(choices), *depth, len(x.spots), x.visits(), x.sessions)
 		})
+	}
+}
+
+// What a session comes to under a setup is what it comes to for all that agree on
+// what it read: looked at again, each by itself, it is the same.
+func TestSetupsShareSessions(t *testing.T) {
+	for _, kind := range state.Kinds() {
+		x := explorerOf(t, kind, allSetups(kind), 1)
+		x.explore()
+		shared, straight := 0, rand.New(rand.NewPCG(1, 2))
+		for range 2000 {
+			n, setup := int32(straight.IntN(len(x.spots))), straight.IntN(len(x.setups))
+			known := x.spots[n].outcome(setup)
+			if !x.spots[n].reached.has(setup) || known == nil {
+				continue
+			}
+			s := x.pass(x.setups[setup], x.spots[n].place)
+			require.Empty(t, s.breaches())
+			require.Equal(t, known.quiet, s.quiet(), "%s at %s", s.setup, x.path(n, setup))
+			require.Equal(t, known.next, x.leads(n, s), "%s at %s", s.setup, x.path(n, setup))
+			require.Equal(t, known.under, x.agreeing(s.setup), "%s at %s", s.setup, x.path(n, setup))
+			if known.under.count() > 1 {
+				shared++
+			}
+		}
+		require.Greater(t, shared, 500)
 	}
 }
 
@@ -124,7 +148,7 @@ var saboteurs = map[promise]struct {
 			s.after.table(ann, o.Kind).Put(o.With(state.Version{From: s.after.at, State: state.Deleted, Item: o.Item()}))
 		})},
 	forbidIsForbid: {kind: state.Event, acts: 1, says: "a session does not know that removing is forbidden",
-		setup: func(s *setup) { s.kept = true }},
+		setup: func(s *setup) { s.values[dimKept] = "kept" }},
 	noSecondCopy: {kind: state.Contact, acts: 2, says: "an update drops the link",
 		session: onUpdate(engine.OnMailbox, func(s *passing) { s.after.boxes[ann].Links.Drop(s.after.link()) })},
 	linksHaveTwoEnds: {kind: state.Task, acts: 1, says: "an update forgets which item it wrote",
