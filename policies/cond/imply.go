@@ -40,7 +40,7 @@ func contradicts(parts []Expr) bool {
 	seen := map[string]bool{}
 	allowed := map[string][]state.Value{}
 	for _, p := range parts {
-		seen[p.String()] = true
+		seen[Identity(p)] = true
 		term, values := oneOf(p)
 		if term == "" {
 			continue
@@ -53,7 +53,7 @@ func contradicts(parts []Expr) bool {
 		}
 		allowed[term] = values
 	}
-	return slices.ContainsFunc(parts, func(p Expr) bool { return seen[Negate(p).String()] }) || excluding(parts)
+	return slices.ContainsFunc(parts, func(p Expr) bool { return seen[Identity(Negate(p))] }) || excluding(parts)
 }
 
 // maxPaired bounds the parts of a conjunction that are compared pair by pair.
@@ -114,7 +114,8 @@ func contains(list []state.Value, v state.Value) bool {
 const maxImplySteps = 10_000
 
 // Prover looks for proofs within a bound on the work of all of them together. It
-// remembers the texts of the conditions it has seen.
+// remembers what it has seen by what it asks: two parts in another language with one
+// text may call helpers that differ.
 type Prover struct {
 	steps int
 	texts map[Expr]string
@@ -139,7 +140,7 @@ func (p *Prover) Implies(a, b Expr) bool {
 func (p *Prover) text(e Expr) string {
 	text, ok := p.texts[e]
 	if !ok {
-		text = e.String()
+		text = Identity(e)
 		p.texts[e] = text
 	}
 	return text

@@ -161,3 +161,16 @@ func TestProverIsBounded(t *testing.T) {
 	assert.False(t, p.Implies(a, a))
 	assert.True(t, Implies(a, a))
 }
+
+// Parts in another language are the same question only where their language says so:
+// one text may call helpers that differ.
+func TestOneTextIsNotOneQuestion(t *testing.T) {
+	opaque := func(key string) Expr { return &Opaque{Language: "Rego", Source: "helper(item)", Key: key} }
+	unknown := opaque("")
+	assert.True(t, Implies(opaque("a"), opaque("a")))
+	assert.False(t, Implies(opaque("a"), opaque("b")))
+	assert.False(t, Implies(opaque(""), opaque("")))
+	assert.True(t, Implies(unknown, unknown))
+	assert.False(t, NeverTrue(AllOf(opaque("a"), Negate(opaque("b")))))
+	assert.True(t, NeverTrue(AllOf(opaque("a"), Negate(opaque("a")))))
+}
