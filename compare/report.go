@@ -119,8 +119,9 @@ type Flip struct {
 	// Causes index Report.Causes: the fewest changes that suffice, if Suffice says so,
 	// else those whose lines the decisions quote.
 	Causes []int `json:"causes"`
-	// Suffice: it was tried. With these changes alone the old policy decides the same,
-	// and with fewer it does not. OtherSets counts other sets, as small, that do too.
+	// Suffice: with these changes alone the old policy decides as the new one, and with
+	// fewer it does not (changes of Rego modules that set settings count as one). OtherSets
+	// counts the other sets, as small, that do too, of those that were tried.
 	Suffice   bool `json:"causes_suffice"`
 	OtherSets int  `json:"other_sets,omitempty"`
 

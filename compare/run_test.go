@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -97,49 +96,6 @@ func TestBothLinesAreBlamed(t *testing.T) {
 	}
 	assert.NotZero(t, removed)
 	assert.NotZero(t, both, "whose scope is the policy's")
-}
-
-// TestFewestChangesSuffice: each flip names the fewest changes that suffice for it;
-// put into the old policy alone, they give the new decision, and fewer do not.
-func TestFewestChangesSuffice(t *testing.T) {
-	const old = "org {\n  contacts {\n    scope = \"mine\"\n  }\n}\n"
-	for name, c := range map[string]struct {
-		before, after string
-		want          []string // causes of some flip, each
-		together      bool     // some flip takes two
-	}{
-		"one of two matters": {old, "org {\n  contacts {\n    scope = \"mine\"\n  }\n  tasks {\n    downsync = false\n    when_moved = \"delete\"\n  }\n}\n",
-			[]string{"setting tasks.downsync"}, false},
-		"two together": {"", "group \"all\" {\n  when = \"user.active\"\n}\n" + "rule \"none\" {\n  when   = \"true\"\n  groups = [\"all\"]\n  effect = \"exclude\"\n}\n",
-			[]string{`rule "none"`}, false},
-		"a page that counts no more": {"org {\n  preferences = \"respect\"\n}\n", "org {\n  preferences = \"ignore\"\n  contacts {\n    downsync = false\n  }\n}\n",
-			[]string{"setting contacts.downsync"}, false},
-		"a view and a scope": {"view \"v\" {\n  filter = \"item.title < 'A'\"\n}\n", "view \"v\" {\n  filter = \"item.title >= 'A'\"\n}\norg {\n  contacts {\n    scope = view.v\n  }\n}\n",
-			[]string{"setting contacts.scope + view \"v\""}, true},
-		"either": {"", rule("contact", "true", "") + "org {\n  contacts {\n    downsync = false\n  }\n}\n",
-			[]string{"setting contacts.downsync"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := run(t, c.before, c.after)
-			require.NotEmpty(t, r.Decisions)
-			seen := map[string]bool{}
-			together := false
-			for _, f := range r.Decisions {
-				require.True(t, f.Suffice, "%+v", f)
-				var what []string
-				for _, i := range f.Causes {
-					what = append(what, r.Causes[i].What)
-				}
-				seen[strings.Join(what, " + ")] = true
-				together = together || len(f.Causes) > 1
-			}
-			for _, want := range c.want {
-				assert.Contains(t, seen, want)
-			}
-			assert.Equal(t, c.together, together, "%v", seen)
-			assert.False(t, r.MoreSets)
-		})
-	}
 }
 
 // Without tries the changes that decisions quote are named, and it is not said that

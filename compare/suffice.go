@@ -3,22 +3,21 @@ package compare
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"weir/policies"
 )
 
 // This file finds the fewest changes that suffice for a flip. Policies with some of the
-// changes are simulated, one change at a time first, then two and three together; a set
-// of changes suffices for a flip if under it the thing's first difference from the old
-// policy is the same: the same session, the same decision.
+// changes are simulated, one change at a time first, then two together, then three and so
+// on; a set of changes suffices for a flip if under it the thing's first difference from
+// the old policy is the same: the same session, the same decision. All changes together
+// are the new policy, which need not be tried.
 
 // Tries is how many policies between two are simulated over a recording, unless options
 // say otherwise.
 const Tries = 32
-
-// mostTogether bounds the changes that are tried together.
-const mostTogether = 3
 
 // between simulates policies between two, over one recording.
 type between struct {
@@ -59,79 +58,107 @@ func (d difference) same(e difference) bool {
 	return d.session == e.session && step{Decision: d.before}.same(step{Decision: e.before}) && step{Decision: d.after}.same(step{Decision: e.after})
 }
 
-// sets lists the sets of changes to be tried, smallest first: of those that some flip
-// quotes before the others, in the order of the changes.
-func sets(candidates []int) [][]int {
-	var out [][]int
-	for size := 1; size <= mostTogether; size++ {
-		var choose func(from int, chosen []int)
-		choose = func(from int, chosen []int) {
+// subsets are the sets of some of n things, of one size, in the order of the things.
+func subsets(n, size int) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		var choose func(from int, chosen []int) bool
+		choose = func(from int, chosen []int) bool {
 			if len(chosen) == size {
-				out = append(out, slices.Clone(chosen))
-				return
+				return yield(chosen)
 			}
-			for i := from; i < len(candidates) && len(out) < maxSets; i++ {
-				choose(i+1, append(chosen, candidates[i]))
+			for i := from; i <= n-size+len(chosen); i++ {
+				if !choose(i+1, append(chosen, i)) {
+					return false
+				}
 			}
+			return true
 		}
-		choose(0, nil)
+		choose(0, make([]int, 0, size))
 	}
-	return out
 }
 
-// maxSets bounds the sets that are listed.
-const maxSets = 10_000
-
 // suffice gives the flips of a recording, from a place on in the list, the fewest
-// changes that suffice for them.
+// changes that suffice for them. All sets of a size are tried before any of the next,
+// as long as some flip is open when the size begins.
 func (r *run) suffice(ctx context.Context, b *between, from int, was *courses) error {
-	var deciding []int
-	for i := range b.changes {
-		if b.changes[i].Decides() {
-			deciding = append(deciding, i)
-		}
-	}
 	flips := r.Decisions[from:]
-	if len(flips) == 0 {
-		return nil
+	units := separable(b.changes, flips)
+	open := make([]*Flip, len(flips))
+	for i := range flips {
+		open[i] = &flips[i]
 	}
-	quoted := make([]int, len(b.changes))
+	for size := 1; size <= len(units) && len(open) > 0; size++ {
+		for chosen := range subsets(len(units), size) {
+			set := joined(units, chosen)
+			if size == len(units) { // that is the new policy
+				for _, f := range open {
+					f.sufficient(set)
+				}
+				return nil
+			}
+			if b.left == 0 {
+				r.MoreSets = true
+				return nil
+			}
+			b.left--
+			is, err := b.course(ctx, set)
+			if err != nil {
+				return err
+			}
+			for _, f := range open {
+				if t := f.thing(); f.comesOf(was.of[t], is.of[t]) {
+					f.sufficient(set)
+				}
+			}
+		}
+		open = slices.DeleteFunc(open, func(f *Flip) bool { return f.Suffice })
+	}
+	return nil
+}
+
+// separable are the changes that can be tried, those first that the most flips quote.
+func separable(changes []policies.PolicyChange, flips []Flip) [][]int {
+	units := policies.Separable(changes)
+	quoted := make([]int, len(changes))
 	for i := range flips {
 		for _, c := range flips[i].Causes {
 			quoted[c]++
 		}
 	}
-	slices.SortStableFunc(deciding, func(x, y int) int { return cmp.Compare(quoted[y], quoted[x]) })
-	open := len(flips)
-	for _, set := range sets(deciding) {
-		if open == 0 && len(set) > 1 {
-			break // of one change, all others are tried as well
+	most := func(unit []int) int {
+		n := 0
+		for _, c := range unit {
+			n = max(n, quoted[c])
 		}
-		if b.left == 0 {
-			r.MoreSets = true
-			break
-		}
-		b.left--
-		slices.Sort(set)
-		is, err := b.course(ctx, set)
-		if err != nil {
-			return err
-		}
-		for i := range flips {
-			f := &flips[i]
-			want := difference{session: f.Session, before: f.Before, after: f.After}
-			got, ok := part(was.of[f.thing()], is.of[f.thing()])
-			switch {
-			case !ok || !got.same(want):
-			case !f.Suffice:
-				f.Causes, f.Suffice = slices.Clone(set), true
-				open--
-			case len(set) == len(f.Causes):
-				f.OtherSets++
-			}
-		}
+		return n
 	}
-	return nil
+	slices.SortStableFunc(units, func(x, y []int) int { return cmp.Compare(most(y), most(x)) })
+	return units
+}
+
+// joined are the changes of the chosen units, in the order of the changes.
+func joined(units [][]int, chosen []int) []int {
+	var set []int
+	for _, i := range chosen {
+		set = append(set, units[i]...)
+	}
+	slices.Sort(set)
+	return set
+}
+
+// comesOf reports that courses part as the policies' do.
+func (f *Flip) comesOf(was, is course) bool {
+	got, ok := part(was, is)
+	return ok && got.same(difference{session: f.Session, before: f.Before, after: f.After})
+}
+
+// sufficient notes a set that suffices; the first one stands.
+func (f *Flip) sufficient(set []int) {
+	if f.Suffice {
+		f.OtherSets++
+		return
+	}
+	f.Causes, f.Suffice = slices.Clone(set), true
 }
 
 // course simulates the policy with some of the changes.

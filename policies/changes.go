@@ -43,6 +43,7 @@ type PolicyChange struct {
 	Old, New *Origin
 
 	apply func(*Set) // makes the change; nil for one that decides nothing
+	bound bool       // only with the others that are
 }
 
 // Changes lists in what two policies differ, by what it is about. Text that means the
@@ -215,17 +216,14 @@ func (c *changes) views() {
 	}
 }
 
+// rules compares the rules of one name, which several may have where Rego says it: the
+// first with the first, the second with the second.
 func (c *changes) rules() {
-	match := func(list []*Rule, r *Rule) *Rule {
-		if i := slices.IndexFunc(list, func(q *Rule) bool { return q.Name == r.Name }); i >= 0 {
-			return list[i]
-		}
-		return nil
-	}
-	for _, r := range c.a.rules {
-		q := match(c.b.rules, r)
+	before, after := byNameAndTurn(c.a.rules), byNameAndTurn(c.b.rules)
+	for _, of := range inTurn(c.a.rules) {
+		r, q := before[of], after[of]
 		what := "rule " + quoted(r.Name)
-		take := func(s *Set) { s.takeRule(r, q, c.b) }
+		take := func(s *Set) { s.takeRule(r, q) }
 		switch {
 		case q == nil:
 			c.add(take, &r.Origin, nil, what, "is gone")
@@ -239,11 +237,36 @@ func (c *changes) rules() {
 			c.add(take, &r.Origin, &q.Origin, what, "has another condition")
 		}
 	}
-	for _, q := range c.b.rules {
-		if match(c.a.rules, q) == nil {
-			c.add(func(s *Set) { s.takeRule(nil, q, c.b) }, nil, &q.Origin, "rule "+quoted(q.Name), "is new")
+	for _, of := range inTurn(c.b.rules) {
+		if q := after[of]; before[of] == nil {
+			c.add(func(s *Set) { s.takeRule(nil, q) }, nil, &q.Origin, "rule "+quoted(q.Name), "is new")
 		}
 	}
+}
+
+// turn is a rule's name, and how many of that name stand before it.
+type turn struct {
+	name   string
+	before int
+}
+
+// inTurn are the rules' turns, in their order.
+func inTurn(rules []*Rule) []turn {
+	seen := map[string]int{}
+	out := make([]turn, len(rules))
+	for i, r := range rules {
+		out[i] = turn{r.Name, seen[r.Name]}
+		seen[r.Name]++
+	}
+	return out
+}
+
+func byNameAndTurn(rules []*Rule) map[turn]*Rule {
+	out := make(map[turn]*Rule, len(rules))
+	for i, of := range inTurn(rules) {
+		out[of] = rules[i]
+	}
+	return out
 }
 
 func (c *changes) promises() {
@@ -268,21 +291,28 @@ func (c *changes) promises() {
 	}
 }
 
-// modules names the Rego files that differ.
+// modules names the Rego files that differ. They decide something by themselves only
+// where they set settings: rules of sync are compared each, and guardrails only judge.
 func (c *changes) modules() {
 	before, after := moduleTexts(c.a), moduleTexts(c.b)
-	take := func(s *Set) { s.takeModules(c.b) }
+	from := len(c.out)
 	for _, name := range sortedKeys(before) {
 		o := Origin{Layer: LayerRego, File: name, Line: 1}
 		if text, ok := after[name]; !ok {
-			c.add(take, &o, nil, "module "+name, "is gone")
+			c.add(nil, &o, nil, "module "+name, "is gone")
 		} else if string(text) != string(before[name]) {
-			c.add(take, &o, &o, "module "+name, "is another text")
+			c.add(nil, &o, &o, "module "+name, "is another text")
 		}
 	}
 	for _, name := range sortedKeys(after) {
 		if _, ok := before[name]; !ok {
-			c.add(take, nil, &Origin{Layer: LayerRego, File: name, Line: 1}, "module "+name, "is new")
+			c.add(nil, nil, &Origin{Layer: LayerRego, File: name, Line: 1}, "module "+name, "is new")
 		}
+	}
+	if len(c.a.rego) == 0 && len(c.b.rego) == 0 {
+		return
+	}
+	for i := from; i < len(c.out); i++ {
+		c.out[i].apply, c.out[i].bound = func(s *Set) { s.takeModules(c.b) }, true
 	}
 }

@@ -12,8 +12,9 @@ import (
 
 // Hybrid is a policy with some of the changes that [Changes] lists between it and
 // another one: with none of them it decides as before, with all of them as after.
-// Rego modules are taken over together or not at all; a group that a rule is limited
-// to comes with the rule. Digests and files are those of before.
+// Nothing is compiled anew. A group that a rule is limited to comes with the rule, a view
+// with the scope that names it. What Rego modules set is taken over together (see
+// [Separable]). Digests and files are those of before.
 func Hybrid(before, after *Set, changes []PolicyChange) *Set {
 	h := before.loose()
 	for _, c := range changes {
@@ -96,33 +97,19 @@ func (s *Set) withUser(address string, from *Set) *UserBlock {
 	return &v
 }
 
-// takeModules takes all Rego modules over.
-func (s *Set) takeModules(from *Set) {
-	isRego := func(r *Rule) bool { return strings.HasSuffix(r.Origin.File, ".rego") }
-	s.modules, s.rego = from.modules, from.rego
-	s.rules = slices.DeleteFunc(s.rules, isRego)
-	for _, r := range from.rules {
-		if isRego(r) {
-			s.rules = append(s.rules, r)
-		}
-	}
-}
+// takeModules takes over what the Rego modules set, and their guardrails. Their rules of
+// sync are changes of their own: each was compiled with what it needs.
+func (s *Set) takeModules(from *Set) { s.modules, s.rego = from.modules, from.rego }
 
 // takeRule puts a rule in the place of another one of its name; either may be nil.
-func (s *Set) takeRule(old, new *Rule, from *Set) {
-	for _, r := range [...]*Rule{old, new} {
-		if r != nil && strings.HasSuffix(r.Origin.File, ".rego") {
-			s.takeModules(from)
-			return
-		}
-	}
+func (s *Set) takeRule(old, new *Rule) {
 	s.rules = slices.DeleteFunc(s.rules, func(r *Rule) bool { return r == old })
 	if new != nil {
 		s.rules = append(s.rules, new)
 	}
 }
 
-// takeView does the same for views.
+// takeView puts a view in the place of the one of a name; it may be nil.
 func (s *Set) takeView(name string, new *View) {
 	s.views = slices.DeleteFunc(s.views, func(v *View) bool { return v.Name == name })
 	if new != nil {
@@ -162,5 +149,23 @@ func (s *Set) fit(before, after *Set) {
 	s.index()
 }
 
-// Decides reports a change that bears on decisions: invariants only judge them.
-func (c *PolicyChange) Decides() bool { return c.apply != nil }
+// Separable lists the changes that bear on decisions, by their places in the list: those
+// that can be made alone each by itself, then those of Rego modules that set settings,
+// which are compiled together and change together.
+func Separable(changes []PolicyChange) [][]int {
+	var out [][]int
+	var modules []int
+	for i := range changes {
+		switch c := &changes[i]; {
+		case c.apply == nil:
+		case c.bound:
+			modules = append(modules, i)
+		default:
+			out = append(out, []int{i})
+		}
+	}
+	if modules != nil {
+		out = append(out, modules)
+	}
+	return out
+}

@@ -15,7 +15,7 @@ import (
 // hclPolicies are policies without Rego.
 func hclPolicies(t *testing.T) map[string]*policies.Set {
 	out := map[string]*policies.Set{"nothing": policies.Default(), "before": loadText(t, beforeText), "after": loadText(t, afterText), "starter": loadText(t, string(policies.Starter()))}
-	dirs := map[string]fs.FS{"example": os.DirFS("../examples/policy-repo/policy"), "demo": os.DirFS("../fixtures/acme/policies/tidy")}
+	dirs := map[string]fs.FS{"example": os.DirFS("../examples/policy-repo/policy"), "demo": os.DirFS("../fixtures/acme/policy")}
 	for _, p := range library.List() {
 		fsys, ok := library.Open(p.Name)
 		require.True(t, ok)
@@ -23,7 +23,8 @@ func hclPolicies(t *testing.T) map[string]*policies.Set {
 	}
 	for name, fsys := range dirs {
 		set, diags := policies.Load(fsys, policies.LoadOptions{})
-		if len(diags) == 0 && len(set.RegoOpaque()) == 0 && !set.HasRegoSettings() && !set.HasGuardrails("plan") && !set.HasGuardrails("simulation") {
+		require.False(t, diags.HasErrors(), "%s: %s", name, diags)
+		if len(set.RegoOpaque()) == 0 && !set.HasRegoSettings() && !set.HasGuardrails("plan") && !set.HasGuardrails("simulation") {
 			out[name] = set
 		}
 	}

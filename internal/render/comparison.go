@@ -50,7 +50,7 @@ func Comparison(w io.Writer, r *compare.Report, opts TextOptions) error {
 		p.line("  " + Escape(c.What) + " " + Escape(c.Text) + refPlace(c.New, c.Old) + text)
 	}
 	if r.MoreSets {
-		p.line("  For some decisions not every set of changes was tried: --tries N tries more.")
+		p.line("  " + notAllTried)
 	}
 	p.proofs(r.Proofs, opts.Summary)
 	if opts.Summary {
@@ -86,18 +86,27 @@ func because(r *compare.Report, f compare.Flip) string {
 	for _, c := range f.Causes {
 		names = append(names, Escape(r.Causes[c].What))
 	}
+	text := strings.Join(names, " + ")
 	switch {
 	case len(names) == 0:
 		return "follows from the changes together"
 	case !f.Suffice:
 		return "which changes suffice is not known; quoted: " + strings.Join(names, ", ")
+	case len(r.Causes) == 1:
+		return text
+	case len(names) == 1:
+		text += " alone suffices"
+	default:
+		text += " together suffice"
 	}
-	text := strings.Join(names, " + ")
 	if f.OtherSets > 0 {
-		text += "; so " + map[bool]string{true: "does", false: "do"}[f.OtherSets == 1] + " " + count(f.OtherSets, "other", "others")
+		text += ", and so " + map[bool]string{true: "does", false: "do"}[f.OtherSets == 1] + " " + count(f.OtherSets, "other set", "other sets") + " as small"
 	}
 	return text
 }
+
+// notAllTried is said where the search for sufficient changes ended before its end.
+const notAllTried = "For some decisions not every set of changes was tried: weir diff --tries N tries more."
 
 func refPlace(refs ...*engine.PolicyRef) string {
 	for _, ref := range refs {

@@ -39,6 +39,7 @@ var pageScript string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"n": Thousands, "escape": Escape, "people": people, "count": count, "proof": proofName, "example": exampleText,
+	"notAllTried": func() string { return notAllTried },
 }).Parse(pageText))
 
 // page is what the template shows.

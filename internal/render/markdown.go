@@ -115,6 +115,9 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 	for _, cause := range r.Causes {
 		c.line("- %s: %s %s%s", Mark(changed(cause.Flips)+" for "+people(cause.People)), Mark(cause.What), Mark(cause.Text), markPlace(cause.New, cause.Old))
 	}
+	if r.MoreSets {
+		c.line("- %s", Mark(notAllTried))
+	}
 	c.line("")
 	var proofs, flips []string
 	equal := 0
@@ -133,7 +136,8 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 	}
 	c.details("What is proved for all inputs", proofs)
 	for _, f := range r.Decisions {
-		flips = append(flips, fmt.Sprintf("- %s: %s: %s → %s", Mark(f.User), Mark(b.thing(f.Kind, f.Title, f.RecordID, f.ItemID)), Mark(b.decision(f.Before)), Mark(b.decision(f.After))))
+		flips = append(flips, fmt.Sprintf("- %s: %s: %s → %s (%s)", Mark(f.User), Mark(b.thing(f.Kind, f.Title, f.RecordID, f.ItemID)), Mark(b.decision(f.Before)), Mark(b.decision(f.After)),
+			Mark(because(r, f))))
 	}
 	c.details(Mark(changed(len(r.Decisions))), flips)
 }
