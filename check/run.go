@@ -78,6 +78,7 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 type checker struct {
 	Input
 	*Report
+	simulated []Simulation // nil until a part asks for them; see runs
 }
 
 // part is a name, what keeps it from being asked ("" for nothing), and how it is.
@@ -115,7 +116,7 @@ func (c *checker) parts() []part {
 		{PartTest, or(invalid, c.noTests()), c.test},
 		{PartTrust, or(invalid, base, trust), c.trust},
 		{PartSimulate, or(invalid, recordings), c.simulate},
-		{PartLimits, or(invalid, recordings), nil},
+		{PartLimits, or(invalid, recordings), c.limits},
 		{PartGuardrails, or(invalid, recordings, c.noGuardrails()), c.guardrails},
 		{PartInvariants, or(invalid, c.noInvariants()), c.invariants},
 		{PartDiff, or(invalid, base), c.diff},
@@ -140,9 +141,6 @@ func (c *checker) part(ctx context.Context, p part) error {
 	}
 	return p.ask(ctx)
 }
-
-// off reports that a part was switched off.
-func (c *checker) off(name string) bool { return c.Off[name] != "" }
 
 func (c *checker) find(f Finding) {
 	f.File = c.place(f.File)
@@ -291,49 +289,68 @@ func (c *checker) judges() *policies.Set {
 	return c.Policy.Set
 }
 
-func (c *checker) simulate(ctx context.Context) error {
+// runs are the simulations over the recordings, made when a part first asks for them:
+// limits, guardrails and invariants are asked of them too, whether or not their own
+// findings are wanted. What is wrong with a recording is a finding of that part.
+func (c *checker) runs(ctx context.Context, part string) ([]Simulation, error) {
+	if c.simulated != nil {
+		return c.simulated, nil
+	}
+	c.simulated = []Simulation{}
 	for _, rec := range c.Recordings {
 		res, diags, err := simulate.Run(ctx, rec.Source, c.set(), simulate.Options{PolicyDigest: c.Policy.Digest, RecordingDigest: rec.Digest})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, d := range diags {
-			c.diagnostic(PartSimulate, d)
+			c.diagnostic(part, d)
 		}
-		if res == nil {
-			continue
+		if res != nil {
+			c.simulated = append(c.simulated, Simulation{rec.Name, res})
 		}
-		c.Simulations = append(c.Simulations, Simulation{rec.Name, res})
-		for _, f := range res.Findings {
-			part := PartSimulate
-			switch f.Code {
-			case limitTripped:
-				part = PartLimits
-			case invariantBroken, invariantUnknown:
-				part = PartInvariants
-			}
-			if part != PartSimulate && c.off(part) {
+	}
+	return c.simulated, nil
+}
+
+// partOf is the part that a simulation's finding belongs to.
+func partOf(code string) string {
+	switch code {
+	case limitTripped:
+		return PartLimits
+	case invariantBroken, invariantUnknown:
+		return PartInvariants
+	}
+	return PartSimulate
+}
+
+// take takes a part's findings of the simulations over.
+func (c *checker) take(ctx context.Context, part string) error {
+	runs, err := c.runs(ctx, part)
+	if err != nil {
+		return err
+	}
+	for _, s := range runs {
+		for _, f := range s.Result.Findings {
+			if partOf(f.Code) != part {
 				continue
 			}
-			c.simulated(part, f)
+			out := Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items}
+			if f.Policy != nil {
+				out.File, out.Line = f.Policy.File, f.Policy.Line
+			}
+			c.find(out)
 		}
 	}
 	return nil
 }
 
-// simulated takes a finding of a simulation over. One of an invariant stands where the
-// invariant does.
-func (c *checker) simulated(part string, f engine.Finding) {
-	out := Finding{Rule: f.Code, Part: part, Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items}
-	if part == PartInvariants {
-		for _, i := range c.set().Invariants() {
-			if strings.HasPrefix(f.Text, "invariant "+i.Name+" is broken") || strings.HasPrefix(f.Text, "whether invariant "+i.Name+" is kept") {
-				out.File, out.Line = i.Origin.File, i.Origin.Line
-			}
-		}
-	}
-	c.find(out)
+func (c *checker) simulate(ctx context.Context) error {
+	err := c.take(ctx, PartSimulate)
+	c.Simulations = c.simulated
+	return err
 }
+
+func (c *checker) limits(ctx context.Context) error { return c.take(ctx, PartLimits) }
 
 func (c *checker) noInvariants() string {
 	if set := c.set(); set == nil || len(set.Invariants()) == 0 {
@@ -342,14 +359,10 @@ func (c *checker) noInvariants() string {
 	return ""
 }
 
-// invariants asks for all inputs; whether they are kept over the recordings is among
-// the findings of the simulations. Where those are switched off, they are made for this
-// alone: what was given must not be taken for asked.
+// invariants asks whether they are kept over the recordings, and for all inputs.
 func (c *checker) invariants(ctx context.Context) error {
-	if c.off(PartSimulate) {
-		if err := c.keptOnRecordings(ctx); err != nil {
-			return err
-		}
+	if err := c.take(ctx, PartInvariants); err != nil {
+		return err
 	}
 	promises, err := compare.Promises(ctx, c.set())
 	if err != nil {
@@ -377,28 +390,6 @@ func (c *checker) invariants(ctx context.Context) error {
 	return nil
 }
 
-// keptOnRecordings simulates every recording and keeps what it says of invariants.
-func (c *checker) keptOnRecordings(ctx context.Context) error {
-	for _, rec := range c.Recordings {
-		res, diags, err := simulate.Run(ctx, rec.Source, c.set(), simulate.Options{PolicyDigest: c.Policy.Digest, RecordingDigest: rec.Digest})
-		if err != nil {
-			return err
-		}
-		for _, d := range diags {
-			c.diagnostic(PartInvariants, d)
-		}
-		if res == nil {
-			continue
-		}
-		for _, f := range res.Findings {
-			if f.Code == "invariant_broken" || f.Code == "invariant_unknown" {
-				c.simulated(PartInvariants, f)
-			}
-		}
-	}
-	return nil
-}
-
 func (c *checker) noGuardrails() string {
 	if set := c.judges(); set == nil || !set.HasGuardrails("plan") && !set.HasGuardrails("simulation") {
 		return "the policy has no guardrails"
@@ -409,14 +400,19 @@ func (c *checker) noGuardrails() string {
 // guardrails asks about every simulation, and about a plan of each recording's last
 // instant.
 func (c *checker) guardrails(ctx context.Context) error {
-	for i, s := range c.Simulations {
+	runs, err := c.runs(ctx, PartGuardrails)
+	if err != nil {
+		return err
+	}
+	for _, s := range runs {
 		if err := c.judge(ctx, "simulation", s.Result); err != nil {
 			return err
 		}
+	}
+	for _, rec := range c.Recordings {
 		if !c.judges().HasGuardrails("plan") {
-			continue
+			break
 		}
-		rec := c.Recordings[i]
 		snap, diags := rec.Source.At(rec.Source.Last())
 		if diags.HasErrors() {
 			continue

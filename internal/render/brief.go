@@ -210,8 +210,11 @@ func untitled(rule string, users, items []string) string {
 // findings takes a plan's findings and guardrails over.
 func (b *Brief) findings(list []engine.Finding, rails []engine.Guardrail, o BriefOptions) {
 	for _, f := range list {
-		b.Findings = append(b.Findings, b.guarded(check.Finding{Rule: f.Code, Part: "simulation", Severity: f.Severity, Text: f.Text,
-			Remedy: f.Remedy, Users: f.Users, Items: f.Items}))
+		found := check.Finding{Rule: f.Code, Part: "simulation", Severity: f.Severity, Text: f.Text, Remedy: f.Remedy, Users: f.Users, Items: f.Items}
+		if f.Policy != nil {
+			found.File, found.Line = repositoryPath(o.PolicyDir, f.Policy.File), f.Policy.Line
+		}
+		b.Findings = append(b.Findings, b.guarded(found))
 	}
 	for _, g := range rails {
 		f := check.Finding{Rule: check.RuleGuardrailWarns, Part: "guardrails", Severity: engine.SeverityWarning, Text: g.Message,
