@@ -199,7 +199,7 @@ func (p *promises) may(id policies.Setting, address string, is func(policies.Val
 
 // rules is the condition that some rule applies with an effect.
 func (p *promises) rules(k state.Kind, d policies.Direction, effect policies.Effect) cond.Expr {
-	e, _ := appliesTo(p.set.Rules(), k, d, effect, groupConditions(p.set))
+	e, _ := appliesTo(p.set, p.set.Rules(), k, d, effect)
 	return e
 }
 
@@ -212,8 +212,7 @@ func (p *promises) bothWays(k state.Kind) cond.Expr {
 			same = append(same, r)
 		}
 	}
-	groups := groupConditions(p.set)
-	hold, _ := appliesTo(same, k, policies.Up, policies.Hold, groups)
+	hold, _ := appliesTo(p.set, same, k, policies.Up, policies.Hold)
 	return hold
 }
 
@@ -246,7 +245,7 @@ func (p *promises) breaks(i *policies.Invariant, word string, w *prove.World, ad
 			continue
 		}
 		for _, f := range plan.Findings {
-			if f.Code == "invariant_broken" && strings.HasPrefix(f.Text, "invariant "+i.Name+" is broken") {
+			if f.Code == "invariant_broken" && f.Policy.Name == i.Name {
 				return true, nil
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,22 +71,13 @@ func (p *proofs) settings() {
 			p.setting(e.Setting, "")
 		}
 	}
-	for _, address := range sortedNames(own) {
+	for _, address := range slices.Sorted(maps.Keys(own)) {
 		for _, e := range policies.Catalogue() {
 			if own[address][e.Setting] {
 				p.setting(e.Setting, address)
 			}
 		}
 	}
-}
-
-func sortedNames[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for name := range m {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // setting compares one setting, for everybody without a user block or for the person
@@ -353,30 +345,18 @@ func (p *proofs) rules() {
 		return out
 	}
 	old, new := byName(p.before), byName(p.after)
-	oldGroups, newGroups := groupConditions(p.before), groupConditions(p.after)
-	for _, name := range sortedNames(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if p.ctx.Err() != nil {
 			return
 		}
 		for _, k := range state.Kinds() {
-			p.rule(name, k, old[name], new[name], oldGroups, newGroups)
+			p.rule(name, k, old[name], new[name])
 		}
 	}
-}
-
-// groupConditions are the conditions of a policy's groups by name.
-func groupConditions(s *policies.Set) map[string]cond.Expr {
-	out := map[string]cond.Expr{}
-	for _, g := range s.Groups() {
-		if g.When != nil {
-			out[g.Name] = g.When
-		}
-	}
-	return out
 }
 
 // rule compares the rules of one name for one kind.
-func (p *proofs) rule(name string, k state.Kind, old, new []*policies.Rule, oldGroups, newGroups map[string]cond.Expr) {
+func (p *proofs) rule(name string, k state.Kind, old, new []*policies.Rule) {
 	proof := Proof{What: fmt.Sprintf("rule %q", name), Kind: k.String(), Relation: Equal, Text: "applies to the same " + k.Plural(), Examples: []Example{}}
 	if len(old) > 0 {
 		proof.Old = ref(&old[0].Origin)
@@ -388,8 +368,8 @@ func (p *proofs) rule(name string, k state.Kind, old, new []*policies.Rule, oldG
 	var narrower, wider found
 	for _, d := range []policies.Direction{policies.Down, policies.Up} {
 		for _, effect := range []policies.Effect{policies.Exclude, policies.Hold} {
-			before, had := appliesTo(old, k, d, effect, oldGroups)
-			after, has := appliesTo(new, k, d, effect, newGroups)
+			before, had := appliesTo(p.before, old, k, d, effect)
+			after, has := appliesTo(p.after, new, k, d, effect)
 			if !had && !has {
 				continue
 			}
@@ -428,25 +408,14 @@ func sideOf(d policies.Direction) state.Side {
 	return state.Salesforce
 }
 
-// appliesTo is the condition that rules apply with an effect.
-func appliesTo(rules []*policies.Rule, k state.Kind, d policies.Direction, effect policies.Effect, groups map[string]cond.Expr) (e cond.Expr, any bool) {
+// appliesTo is the condition that some rules of a policy apply with an effect.
+func appliesTo(set *policies.Set, rules []*policies.Rule, k state.Kind, d policies.Direction, effect policies.Effect) (e cond.Expr, any bool) {
 	list := []cond.Expr{cond.Const(false)}
 	for _, r := range rules {
-		if !r.AppliesTo(k, d) || r.Effect != effect {
-			continue
+		if r.AppliesTo(k, d) && r.Effect == effect {
+			any = true
+			list = append(list, cond.AllOf(set.GroupCondition(r.Groups), r.When))
 		}
-		any = true
-		when := r.When
-		if r.Groups != nil {
-			members := []cond.Expr{cond.Const(false)}
-			for _, g := range r.Groups {
-				if m := groups[g]; m != nil {
-					members = append(members, m)
-				}
-			}
-			when = cond.AllOf(cond.AnyOf(members...), when)
-		}
-		list = append(list, when)
 	}
 	return cond.AnyOf(list...), any
 }

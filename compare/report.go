@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/policies/prove"
 )
 
 // Format names the JSON form of a comparison.
@@ -138,15 +139,15 @@ type Decision struct {
 }
 
 // Relation is how the new policy's answer stands to the old one's, over all inputs.
-type Relation string
+type Relation = prove.Relation
 
 // The relations.
 const (
-	Equal     Relation = "equal"
-	Narrower  Relation = "narrower" // the new holds for fewer
-	Wider     Relation = "wider"    // the new holds for more
-	Both      Relation = "both"     // narrower for some, wider for others
-	Undecided Relation = "undecided"
+	Equal     = prove.Equal
+	Narrower  = prove.Narrower
+	Wider     = prove.Wider
+	Both      = prove.Both
+	Undecided = prove.Undecided
 )
 
 // Proof is what was proved about one setting or rule.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -249,7 +250,7 @@ func custom(b *strings.Builder, fields map[string]state.Value) {
 		return
 	}
 	b.WriteString("custom {\n")
-	for _, name := range sortedNames(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		attribute(b, name, fields[name])
 	}
 	b.WriteString("}\n")

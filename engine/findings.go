@@ -30,6 +30,7 @@ type gathered struct {
 	remedies  []string             // what to do, each once, where who noted it knows better than its kind
 	trips     []tripped            // of limit_tripped: what each of the details says
 	sessions  []int
+	policy    *PolicyRef // what of the policy it is about; nil for most
 }
 
 // findingCase is one thing a finding is about; user or item may be "".
@@ -148,6 +149,7 @@ func (g *gathered) merge(from *gathered) {
 	for _, text := range from.remedies {
 		g.addRemedy(text)
 	}
+	g.policy = cmp.Or(g.policy, from.policy)
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -172,7 +174,7 @@ func (n *notebook) findings() []Finding {
 func (g *gathered) finding() Finding {
 	kind := findingKinds[g.code]
 	return Finding{Code: g.code, Severity: kind.severity, Text: kind.text(g), Remedy: kind.remedyFor(g),
-		Users: sorted(g.users()), Items: sorted(g.items()), Sessions: slices.Clone(g.sessions)}
+		Users: sorted(g.users()), Items: sorted(g.items()), Sessions: slices.Clone(g.sessions), Policy: g.policy}
 }
 
 // remedyFor is what to do about what was gathered.
@@ -218,7 +220,7 @@ func (l *FindingLog) All() []Finding { return l.all.findings() }
 
 // beyond is the part of a finding that is not known yet; nil if all of it is.
 func (g *gathered) beyond(known *gathered) *gathered {
-	part := &gathered{code: g.code, sub: g.sub}
+	part := &gathered{code: g.code, sub: g.sub, policy: g.policy}
 	for _, c := range g.cases {
 		if !known.has[c] {
 			part.add(c)

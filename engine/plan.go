@@ -201,6 +201,8 @@ type Finding struct {
 	Users    []string `json:"users"`
 	Items    []string `json:"items"`
 	Sessions []int    `json:"sessions"`
+	// Policy is what of the policy it is about; nil for most.
+	Policy *PolicyRef `json:"policy,omitempty"`
 }
 
 // Guardrail is what a guardrail of the policy says about a plan or a simulation:

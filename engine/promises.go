@@ -67,6 +67,7 @@ func noteBroken(users []UserPlan, notes *notebook) {
 				g := notes.entry(code, b.of.Name)
 				g.add(findingCase{user: users[i].User, name: users[i].Name, item: orElse(op.RecordID, op.ItemID), title: op.Title})
 				g.addDetail(doneTo(op))
+				g.policy = refTo(b.of.Origin)
 			}
 		}
 	}

@@ -81,10 +81,12 @@ func (s *Set) Invariants() []*Invariant { return s.invariants }
 func (s *Set) WithInvariantsOf(trusted *Set) *Set {
 	out := *s
 	out.invariants = slices.Clone(s.invariants)
+	c := equivalence{s, trusted, cond.NewProver(maxProofs)}
 	for _, i := range trusted.invariants {
-		if !slices.ContainsFunc(s.invariants, func(j *Invariant) bool { return sameInvariant(i, j) }) {
+		if !slices.ContainsFunc(s.invariants, func(j *Invariant) bool { return i.Name == j.Name && c.samePromise(i, j) }) {
 			kept := *i
 			kept.Name += " (base)"
+			kept.Origin.Name = kept.Name
 			out.invariants = append(out.invariants, &kept)
 		}
 	}
@@ -97,25 +99,14 @@ func (s *Set) WithInvariantsOf(trusted *Set) *Set {
 	return &out
 }
 
-func sameInvariant(i, j *Invariant) bool {
-	return i.Name == j.Name && sameKinds(i.Kinds, j.Kinds) && slices.Equal(i.Never, j.Never) && slices.Equal(i.Groups, j.Groups) &&
-		i.When != nil && j.When != nil && cond.Identity(i.When) == cond.Identity(j.When)
-}
-
 // InvariantsFor are the invariants that bear on a person, with whether the person is
 // among those they are limited to.
 func (s *Set) InvariantsFor(u *state.User, dir *state.Directory) []UserInvariant {
-	if len(s.invariants) == 0 {
-		return nil
-	}
 	var out []UserInvariant
 	for _, i := range s.invariants {
-		member := state.True
-		if i.Groups != nil {
-			member = state.False
-			for _, name := range i.Groups {
-				member = member.Or(s.memberOf(name, u, dir))
-			}
+		member, err := s.GroupCondition(i.Groups).Eval(&cond.Subject{User: u, Directory: dir})
+		if err != nil && member != state.True {
+			member = state.Unknown
 		}
 		if member != state.False {
 			out = append(out, UserInvariant{i, member})
@@ -129,23 +120,6 @@ func (s *Set) InvariantsFor(u *state.User, dir *state.Directory) []UserInvariant
 type UserInvariant struct {
 	*Invariant
 	Member state.Truth
-}
-
-func (s *Set) memberOf(name string, u *state.User, dir *state.Directory) state.Truth {
-	out := state.False
-	for _, list := range [][]*Group{s.groups, s.trustedGroups} {
-		for _, g := range list {
-			if g.Name != name {
-				continue
-			}
-			truth, err := g.member(u, dir)
-			if err != nil {
-				truth = state.Unknown
-			}
-			out = out.Or(truth)
-		}
-	}
-	return out
 }
 
 // GroupCondition is who belongs to any of some groups, as a condition; true for nil.

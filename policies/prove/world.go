@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -127,7 +128,7 @@ func (q *question) world(m *model, zone *time.Location) *World {
 	for _, v := range q.order {
 		w.set(v, m.values[v], facts)
 	}
-	for _, name := range sortedNames(q.lists) {
+	for _, name := range slices.Sorted(maps.Keys(q.lists)) {
 		w.setList(q, q.lists[name], m)
 	}
 	if w.Item != nil {
@@ -302,7 +303,7 @@ func (q *question) shown(m *model) []Value {
 			out = append(out, Value{v.term.String(), valueText(m.values[v])})
 		}
 	}
-	for _, name := range sortedNames(q.lists) {
+	for _, name := range slices.Sorted(maps.Keys(q.lists)) {
 		l := q.lists[name]
 		if _, ok := l.term.(cond.Literal); ok {
 			continue
@@ -341,13 +342,4 @@ func valueText(v state.Value) string {
 		return "null"
 	}
 	return cond.Literal{Value: v}.String()
-}
-
-func sortedNames(lists map[string]*list) []string {
-	var out []string
-	for name := range lists {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }
