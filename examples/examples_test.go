@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"weir/internal/needs"
 )
 
 // shop is a clone of the example with what CI has beside it.
@@ -23,9 +25,7 @@ type shop struct {
 
 func open(t *testing.T) *shop {
 	for _, program := range []string{"git", "bash"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed: the example is not run", program)
-		}
+		needs.Program(t, program, "the example is not run")
 	}
 	s := &shop{t: t, dir: filepath.Join(t.TempDir(), "repo"), weir: filepath.Join(t.TempDir(), "weir")}
 	out, err := exec.Command("go", "build", "-o", s.weir, "../cmd/weir").CombinedOutput()

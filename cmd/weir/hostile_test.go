@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"weir/internal/needs"
 )
 
 // canary stands in files outside of the workspace, and in the environment.
@@ -52,9 +54,7 @@ const denied = "the base says no"
 // what lies outside, none reaches a socket, none gives the runner a command, none writes outside,
 // and none passes.
 func TestHostileChanges(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
-	}
+	needs.Program(t, "git", "no hostile change is checked")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()

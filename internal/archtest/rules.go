@@ -53,8 +53,10 @@ func arrows() []Arrow {
 		{From: "internal/digest", StdOnly: true},
 		{From: "internal/gitfs", StdOnly: true},
 		{From: "internal/drawn", To: []string{"state"}, StdOnly: true, External: []string{"pgregory.net/rapid"}},
+		{From: "internal/effort", StdOnly: true},
 		{From: "internal/golden", StdOnly: true, External: []string{"github.com/stretchr/testify/..."}},
 		{From: "internal/hostile", StdOnly: true},
+		{From: "internal/needs", StdOnly: true},
 		{From: "internal/refmodel", To: []string{"state"}, StdOnly: true},
 		{From: "internal/version", StdOnly: true},
 		{From: "cmd/weir", To: all},
@@ -62,7 +64,7 @@ func arrows() []Arrow {
 }
 
 func confined() []Confined {
-	helpers := []string{"internal/golden", "internal/drawn"} // only tests import them
+	helpers := []string{"internal/golden", "internal/drawn", "internal/effort", "internal/needs"} // only tests import them
 	terminal := []string{"cmd/...", "internal/render"}
 	return []Confined{
 		{Path: "github.com/hashicorp/hcl/v2/hclsyntax", Only: []string{"policies/hclfile"}},

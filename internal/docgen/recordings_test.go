@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/needs"
 	"weir/recording"
 	"weir/state"
 )
@@ -127,19 +128,9 @@ func fieldsNamed(rest string, kind state.Kind) []string {
 	return regexp.MustCompile(`[A-Z][A-Za-z0-9.]+`).FindAllString(rest, -1)
 }
 
-// needs skips a test where the scripts' own tools are missing.
-func needs(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-}
-
 // TestScriptsParse: every shell example of the page is one.
 func TestScriptsParse(t *testing.T) {
-	needs(t, "bash")
+	needs.Program(t, "bash", "the scripts of the page are not run")
 	for _, b := range blocks(t, "recordings.md", "bash") {
 		cmd := exec.Command("bash", "-n")
 		cmd.Stdin = strings.NewReader(b.text)
@@ -151,7 +142,10 @@ func TestScriptsParse(t *testing.T) {
 // TestCaptureScripts runs both scripts against stand-ins for the services and
 // reads what they recorded.
 func TestCaptureScripts(t *testing.T) {
-	needs(t, "bash", "jq", "xargs", "date")
+	needs.Program(t, "bash", "the scripts of the page are not run")
+	needs.Program(t, "jq", "the scripts of the page are not run")
+	needs.Program(t, "xargs", "the scripts of the page are not run")
+	needs.Program(t, "date", "the scripts of the page are not run")
 	dir := t.TempDir()
 	write(t, dir, "acme/recording.json", 0o600, manifestExample(t))
 	write(t, dir, "bin/sf", 0o700, standInForSf)
@@ -188,7 +182,9 @@ func TestCaptureScripts(t *testing.T) {
 
 // TestCaptureGoogle runs the script for Google's services against a stand-in.
 func TestCaptureGoogle(t *testing.T) {
-	needs(t, "bash", "jq", "date")
+	needs.Program(t, "bash", "the scripts of the page are not run")
+	needs.Program(t, "jq", "the scripts of the page are not run")
+	needs.Program(t, "date", "the scripts of the page are not run")
 	dir := t.TempDir()
 	write(t, dir, "acme/recording.json", 0o600, strings.ReplaceAll(manifestExample(t), "office365", "gmail"))
 	write(t, dir, "bin/curl", 0o700, standInForGoogle)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"weir/internal/gitfs"
+	"weir/internal/needs"
 )
 
 func policyFile(name string) bool { return path.Ext(name) == ".hcl" }
@@ -40,9 +41,7 @@ func put(t *testing.T, name, text string) {
 
 // repository makes one with two commits, the first with the tag "first".
 func repository(t *testing.T) string {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
-	}
+	needs.Program(t, "git", "no revision is read")
 	dir := t.TempDir()
 	git := func(args ...string) { run(t, dir, args...) }
 	write := func(name, text string) { put(t, filepath.Join(dir, name), text) }
