@@ -222,11 +222,14 @@ func (s *Session) Next(snap *state.Snapshot, number int) *Session {
 	return &next
 }
 
-// UsesNow reports whether some rule or view of a user's reads the instant, so that
+// UsesNow reports whether some rule, view or invariant of a user's reads the instant, so that
 // their draft may change within a day although nothing else does.
 func (s *Session) UsesNow(u *state.User) bool { return s.usesNow[u.Address] }
 
-func readsNow(settings *policies.Settings) bool {
+func readsNow(set *policies.Set, settings *policies.Settings) bool {
+	if slices.ContainsFunc(set.Invariants(), func(i *policies.Invariant) bool { return cond.UsesNow(i.When) }) {
+		return true
+	}
 	if view := settings.Get(policies.ContactsScope).View; view != nil && view.Filter != nil && cond.UsesNow(view.Filter) {
 		return true
 	}

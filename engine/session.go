@@ -67,7 +67,7 @@ type session struct {
 	set      *policies.Set
 	opts     Options
 	settings map[string]*policies.Settings // by address
-	usesNow  map[string]bool               // by address: some rule or view of theirs reads the instant
+	usesNow  map[string]bool               // by address: some rule, view or invariant of theirs reads the instant
 	defaults *policies.Settings            // the product's own
 	accessOf map[string]bool               // users with recorded access
 }
@@ -81,7 +81,7 @@ func NewSession(snap *state.Snapshot, set *policies.Set, opts Options) (*Session
 	all, diags := set.ResolveAll(snap.Users, snap.Directory)
 	for _, settings := range all {
 		s.settings[settings.User.Address] = settings
-		s.usesNow[settings.User.Address] = readsNow(settings)
+		s.usesNow[settings.User.Address] = readsNow(set, settings)
 		if opts.Observer != nil {
 			opts.Observer.Settings(settings, snap.Directory)
 		}

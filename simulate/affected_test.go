@@ -212,6 +212,7 @@ func affectedPolicies(t *testing.T) map[string]*policies.Set {
 		"filter":     "org {\n contacts {\n scope = view.some\n }\n}\nview \"some\" {\n filter = \"item.last_name == 'A' && item.modified > now - duration('500h')\"\n}\n",
 		"one's all":  "user \"dan@acme.example\" {\n contacts {\n scope = \"all\"\n when_out = \"remove\"\n }\n}\n",
 		"fresh only": "org {\n events {\n removal = \"keep\"\n }\n}\n" + rule("both", "hold", "item.modified > now - duration('30h')"),
+		"promises":   "invariant \"fresh\" {\n when = \"item.modified > now - duration('30h')\"\n never = [\"create\", \"update\", \"delete\"]\n}\n",
 		"limits":     "org {\n limits {\n mailbox_creates {\n percent = 10\n floor = 1\n }\n salesforce_deletes {\n percent = 5\n floor = 0\n max = 1\n }\n mailbox_updates {\n max = 1\n }\n }\n contacts {\n scope = \"all\"\n }\n}\n",
 		"windows":    "org {\n tasks {\n window {\n completed = \"1d\"\n }\n }\n events {\n window {\n past = \"0d\"\n future = \"3d\"\n }\n when_out = \"remove\"\n }\n}\n",
 	} {

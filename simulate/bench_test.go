@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"weir/engine"
+	"weir/internal/effort"
 	"weir/policies"
 	"weir/recording"
 	"weir/simulate"
@@ -186,11 +187,12 @@ func BenchmarkRun48(b *testing.B) {
 // without anybody's garbage.
 func turn(b *testing.B, do func()) time.Duration {
 	runtime.GC()
-	before := processorTime(b)
+	before, _ := effort.Processor(b)
 	for range bigTurn {
 		do()
 	}
-	return (processorTime(b) - before) / bigTurn
+	after, _ := effort.Processor(b)
+	return (after - before) / bigTurn
 }
 
 // TestALongRunAllocatesLittle holds by counting what the benchmark measures. The limits

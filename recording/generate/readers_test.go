@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"weir/internal/effort"
 	"weir/recording/ews"
 	"weir/recording/generate"
 	"weir/recording/google"
@@ -252,13 +253,14 @@ func BenchmarkReaders(b *testing.B) {
 			b.Run(r.name+"/"+way.name, func(b *testing.B) {
 				b.SetBytes(r.bytes())
 				b.ReportAllocs()
-				before := processorTime(b)
+				began, system := effort.Processor(b)
 				for b.Loop() {
 					if got := r.all(b, way.read); got != want {
 						b.Fatalf("read %d rows of %d", got, want)
 					}
 				}
-				used := (processorTime(b) - before).Seconds()
+				own, later := effort.Processor(b)
+				used := (own - began + later - system).Seconds()
 				b.ReportMetric(float64(r.bytes())*float64(b.N)/1e6/used, "CPU-MB/s")
 			})
 		}
