@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"weir/policies"
 	"weir/state"
 )
 
@@ -48,4 +51,25 @@ func TestReadersFindWhoLooked(t *testing.T) {
 			assert.LessOrEqual(t, len(readers.chain), 2*readers.counts, "what nobody looks up any more does not pile up")
 		}
 	})
+}
+
+// Whatever reads the instant may change what is said within a day: a rule, a view, an
+// invariant. A draft under it is not kept.
+func TestUsesNow(t *testing.T) {
+	const block = "%s {\n  when = %q\n  %s\n}\n"
+	for text, want := range map[string]bool{
+		"": false,
+		fmt.Sprintf(block, `rule "r"`, "item.private", `effect = "hold"`):                                        false,
+		fmt.Sprintf(block, `rule "r"`, "item.modified < now", `effect = "hold"`):                                 true,
+		fmt.Sprintf(block, `invariant "i"`, "item.private", `never = ["delete"]`):                                false,
+		fmt.Sprintf(block, `invariant "i"`, "item.modified < now", `never = ["delete"]`):                         true,
+		"org {\n  contacts {\n    scope = view.v\n  }\n}\nview \"v\" {\n  filter = \"item.modified < now\"\n}\n": true,
+	} {
+		set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte("weir {}\n" + text)}}, policies.LoadOptions{})
+		require.False(t, diags.HasErrors(), "%s", diags)
+		u := &state.User{ID: "005", Address: "ann@acme.example"}
+		s, diags := NewSession(&state.Snapshot{Users: []*state.User{u}, Directory: state.NewDirectory()}, set, Options{})
+		require.False(t, diags.HasErrors(), "%s", diags)
+		assert.Equal(t, want, s.UsesNow(u), text)
+	}
 }
