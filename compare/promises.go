@@ -90,7 +90,7 @@ func (p *promises) promise(i *policies.Invariant) (Promise, error) {
 					if !possible {
 						continue
 					}
-					about := cond.AllOf(p.set.GroupCondition(i.Groups), i.When, e)
+					about := cond.AllOf(p.set.PromisedTo(i), i.When, e)
 					if side == state.Mailbox && !readsLink(i.When) {
 						about = cond.AllOf(about, cond.IsNull(cond.Attr{Attr: state.AttrBorn})) // there is no record to be seen
 					}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"weir/compare"
+	"weir/policies"
 	"weir/simulate"
 )
 
@@ -110,4 +111,30 @@ func TestProvedIsKept(t *testing.T) {
 	t.Logf("%d invariants proved, %d others broken", proved, broken)
 	assert.Greater(t, proved, 100)
 	assert.Greater(t, broken, 100)
+}
+
+// TestTrustedPromises: a change that redefines the group which a rule is limited to takes
+// the rule from those who were in it; what the base promises them is not kept any more,
+// although the invariant and the rule read as before.
+func TestTrustedPromises(t *testing.T) {
+	const text = "group \"legal\" {\n  when = \"user.profile == 'Legal'\"\n}\n" +
+		"rule \"hold\" {\n  kinds     = [\"task\"]\n  when      = \"true\"\n  groups    = [\"legal\"]\n  direction = \"both\"\n  effect    = \"hold\"\n}\n" +
+		"invariant \"held\" {\n  kinds  = [\"task\"]\n  when   = \"true\"\n  groups = [\"legal\"]\n  never  = [\"update_in_mailbox\"]\n}\n"
+	status := func(set *policies.Set) []string {
+		list, err := compare.Promises(context.Background(), set)
+		require.NoError(t, err)
+		var out []string
+		for _, p := range list {
+			out = append(out, p.Name+" "+string(p.Status))
+		}
+		return out
+	}
+	base := policy(t, text).Set
+	change := policy(t, strings.Replace(text, "'Legal'", "'Nobody'", 1)).Set
+	gone := policy(t, "rule \"other\" {\n  when   = \"item.private\"\n  effect = \"hold\"\n}\n").Set
+	assert.Equal(t, []string{"held proved"}, status(base))
+	assert.Equal(t, []string{"held proved"}, status(base.WithInvariantsOf(base)))
+	assert.Equal(t, []string{"held proved"}, status(change), "by itself")
+	assert.Equal(t, []string{"held refuted"}, status(change.WithInvariantsOf(base)))
+	assert.Equal(t, []string{"held (base) refuted"}, status(gone.WithInvariantsOf(base)))
 }

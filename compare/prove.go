@@ -47,7 +47,7 @@ func (p *proofs) settings() {
 	set := map[policies.Setting]bool{}
 	own := map[string]map[policies.Setting]bool{}
 	for _, s := range []*policies.Set{p.before, p.after} {
-		for _, l := range s.SettingLines() {
+		for _, l := range slices.Concat(s.SettingLines(), s.ForcedLines()) {
 			if l.Origin.Layer != policies.LayerUser {
 				set[l.Setting] = true
 				continue
@@ -56,9 +56,6 @@ func (p *proofs) settings() {
 				own[l.Origin.Name] = map[policies.Setting]bool{}
 			}
 			own[l.Origin.Name][l.Setting] = true
-		}
-		for _, id := range s.ForcedSettings() {
-			set[id] = true
 		}
 	}
 	if set[policies.Preferences] { // which bears on everything that is on a settings page
@@ -257,7 +254,7 @@ func (q *settingQuestion) try(w *prove.World, own *policies.Value, way int) (fou
 	}
 	before, after := q.before.Resolve(&u, w.Directory), q.after.Resolve(&u, w.Directory)
 	was, is := before.Get(q.id), after.Get(q.id)
-	quarrels, quarrel := len(before.Problems) > 0, len(after.Problems) > 0
+	quarrels, quarrel := disagree(q.old, &u, w), disagree(q.new, &u, w)
 	order, ok := policies.Widths(q.id, is.Value, was.Value)
 	if quarrels == quarrel && (ok && order != way) {
 		return found{}, false
@@ -274,6 +271,14 @@ func (q *settingQuestion) try(w *prove.World, own *policies.Value, way int) (fou
 	}
 	return found{example: &Example{Relation: relation, At: w.Now, Fields: fields, Old: word(was, quarrels), New: word(is, quarrel), origin: from},
 		old: ref(&was.Origin), new: ref(&is.Origin)}, true
+}
+
+// disagree reports that groups disagree about the setting for a person.
+func disagree(cases []policies.SettingCase, u *state.User, w *prove.World) bool {
+	return slices.ContainsFunc(cases, func(c policies.SettingCase) bool {
+		truth, err := c.When.Eval(&cond.Subject{User: u, Directory: w.Directory})
+		return c.Disagree && err == nil && truth == state.True
+	})
 }
 
 func (q *settingQuestion) words(f found) string {

@@ -75,6 +75,14 @@ func TestProofs(t *testing.T) {
 		"a user block": {
 			"", "user \"ann@acme.example\" {\n  tasks {\n    downsync = false\n  }\n}\n",
 			map[string]string{`setting user "ann@acme.example": tasks.downsync`: "narrower: was true, is now false"}},
+		"forced in a user block": {
+			"user \"ann@acme.example\" {\n  contacts {\n    scope = \"mine\"\n  }\n}\n",
+			"user \"ann@acme.example\" {\n  contacts {\n    scope = \"mine\"\n  }\n  tasks {\n    forced = [\"downsync\"]\n  }\n}\n",
+			map[string]string{`setting user "ann@acme.example": tasks.downsync`: "wider: was false, is now true for those whose own page says false"}},
+		"groups that disagree about something else": {
+			sales, strings.Replace(sales, "\"all\"", "\"mine\"", 1) + "group \"a\" {\n  when = \"user.active\"\n  tasks {\n    when_moved = \"delete\"\n  }\n}\ngroup \"b\" {\n  when = \"user.active\"\n  tasks {\n    when_moved = \"unlink\"\n  }\n}\n",
+			map[string]string{"setting contacts.scope": "narrower: was all, is now mine for some",
+				"setting tasks.when_moved": "both: was unlink, is now undecided (groups disagree) for some"}},
 		"a limit": {
 			"org {\n  limits {\n    mailbox_deletes {\n      max = 50\n    }\n  }\n}\n", "org {\n  limits {\n    mailbox_deletes {\n      max = 500\n    }\n  }\n}\n",
 			map[string]string{"setting limits.mailbox_deletes.max": "wider: was 50, is now 500 for everybody"}},

@@ -284,19 +284,13 @@ func (e *Entry) width(v Value) (int64, bool) {
 	return int64(at), at >= 0
 }
 
-// ForcedSettings lists the settings that a block takes from people's own pages.
-func (s *Set) ForcedSettings() []Setting {
-	seen := map[Setting]bool{}
+// ForcedLines lists what blocks take from people's own pages, and where.
+func (s *Set) ForcedLines() []SettingLine {
+	var out []SettingLine
 	for _, l := range s.adminLayers() {
-		for id := range l.forced {
-			seen[id] = true
+		for id, o := range l.forced {
+			out = append(out, SettingLine{id, o})
 		}
 	}
-	var out []Setting
-	for _, e := range Catalogue() {
-		if seen[e.Setting] {
-			out = append(out, e.Setting)
-		}
-	}
-	return out
+	return sortedLines(out)
 }

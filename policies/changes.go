@@ -28,10 +28,14 @@ func (s *Set) SettingLines() []SettingLine {
 			out = append(out, SettingLine{r.id, origin(LayerRego, r.Path, r.Range)})
 		}
 	}
-	slices.SortFunc(out, func(a, b SettingLine) int {
+	return sortedLines(out)
+}
+
+func sortedLines(list []SettingLine) []SettingLine {
+	slices.SortFunc(list, func(a, b SettingLine) int {
 		return cmp.Or(cmp.Compare(a.Origin.File, b.Origin.File), cmp.Compare(a.Origin.Line, b.Origin.Line), cmp.Compare(a.Setting, b.Setting))
 	})
-	return out
+	return list
 }
 
 // PolicyChange is one thing in which two policies differ: a setting of a layer, an

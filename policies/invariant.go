@@ -104,7 +104,7 @@ func (s *Set) WithInvariantsOf(trusted *Set) *Set {
 func (s *Set) InvariantsFor(u *state.User, dir *state.Directory) []UserInvariant {
 	var out []UserInvariant
 	for _, i := range s.invariants {
-		member, err := s.GroupCondition(i.Groups).Eval(&cond.Subject{User: u, Directory: dir})
+		member, err := s.PromisedTo(i).Eval(&cond.Subject{User: u, Directory: dir})
 		if err != nil && member != state.True {
 			member = state.Unknown
 		}
@@ -122,17 +122,23 @@ type UserInvariant struct {
 	Member state.Truth
 }
 
+// PromisedTo is for whom an invariant promises something, as a condition on people. A
+// group that an untrusted change redefined is what either policy calls so.
+func (s *Set) PromisedTo(i *Invariant) cond.Expr {
+	return membersOf(i.Groups, s.groups, s.trustedGroups)
+}
+
 // GroupCondition is who belongs to any of some groups, as a condition; true for nil.
-func (s *Set) GroupCondition(names []string) cond.Expr {
+func (s *Set) GroupCondition(names []string) cond.Expr { return membersOf(names, s.groups) }
+
+func membersOf(names []string, lists ...[]*Group) cond.Expr {
 	if names == nil {
 		return cond.Const(true)
 	}
 	any := []cond.Expr{cond.Const(false)}
-	for _, list := range [][]*Group{s.groups, s.trustedGroups} {
-		for _, g := range list {
-			if slices.Contains(names, g.Name) && g.When != nil {
-				any = append(any, g.When)
-			}
+	for _, g := range slices.Concat(lists...) {
+		if slices.Contains(names, g.Name) && g.When != nil {
+			any = append(any, g.When)
 		}
 	}
 	return cond.AnyOf(any...)
