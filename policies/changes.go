@@ -80,27 +80,18 @@ func (c *changes) add(apply func(*Set), before, after *Origin, what, format stri
 // layers compares what two blocks set; an empty one stands for none. at finds the block
 // in a policy that is being put together, nil if it is gone there.
 func (c *changes) layers(of string, before, after *layer, at func(*Set) *layer) {
-	value := func(id Setting, a assignment, has bool) func(*Set) {
+	edit := func(how func(*layer)) func(*Set) {
 		return func(h *Set) {
-			switch l := at(h); {
-			case l == nil:
-			case has:
-				l.values[id] = a
-			default:
-				delete(l.values, id)
+			if l := at(h); l != nil {
+				how(l)
 			}
 		}
 	}
+	value := func(id Setting, a assignment, has bool) func(*Set) {
+		return edit(func(l *layer) { put(l.values, id, a, has) })
+	}
 	force := func(id Setting, o Origin, is bool) func(*Set) {
-		return func(h *Set) {
-			switch l := at(h); {
-			case l == nil:
-			case is:
-				l.forced[id] = o
-			default:
-				delete(l.forced, id)
-			}
-		}
+		return edit(func(l *layer) { put(l.forced, id, o, is) })
 	}
 	for id := Setting(1); id < NumSettings; id++ {
 		x, had := before.values[id]
@@ -122,6 +113,15 @@ func (c *changes) layers(of string, before, after *layer, at func(*Set) *layer) 
 		case !was && is:
 			c.add(force(id, g, is), nil, &g, "forced "+of+id.String(), "is now forced")
 		}
+	}
+}
+
+// put sets an entry of a map, or takes it out.
+func put[V any](m map[Setting]V, id Setting, v V, has bool) {
+	if has {
+		m[id] = v
+	} else {
+		delete(m, id)
 	}
 }
 
