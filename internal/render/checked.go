@@ -36,6 +36,8 @@ func Check(w io.Writer, r *check.Report, opts TextOptions) error {
 			if broken := brokenFiles(r.Tests); broken > 0 {
 				line += fmt.Sprintf(", %s could not be used", countFiles(broken))
 			}
+		case part.Name == check.PartInvariants:
+			line += ": " + promisesText(r.Invariants)
 		case part.Name == check.PartDiff && r.Diff != nil && len(r.Diff.Recordings) > 0:
 			line += fmt.Sprintf(": %s for %s of %s", changed(r.Diff.Flips), Thousands(r.Diff.Affected), people(r.Diff.People))
 		}

@@ -55,3 +55,12 @@ func proofName(p compare.Proof) string {
 func exampleText(e compare.Example) string {
 	return fmt.Sprintf("e.g. %s: %s → %s", e.Where(), e.Old, e.New)
 }
+
+// promisesText counts what is known of invariants over all inputs.
+func promisesText(list []compare.Promise) string {
+	n := map[compare.Status]int{}
+	for _, p := range list {
+		n[p.Status]++
+	}
+	return fmt.Sprintf("%d proved for all inputs, %d refuted, %d undecided", n[compare.Proved], n[compare.Refuted], n[compare.Doubtful])
+}
