@@ -419,9 +419,35 @@ func Rebase(base *state.Base, user *state.User, dir *state.Directory, knows func
 	own := c.isOwn(record, item)
 	for _, a := range fields {
 		r, i := c.canonical(record, item, a, own), c.canonical(item, record, a, own)
-		if r.IsRecorded() && i.IsRecorded() {
-			out.Agree(a, r, i)
+		if !r.IsRecorded() || !i.IsRecorded() {
+			continue
 		}
+		if a == state.AttrAttendees {
+			r, i = agreedAttendees(out, r, i)
+		}
+		out.Agree(a, r, i)
 	}
 	return out
+}
+
+// agreedAttendees is what two sets of addresses agree on after one of them was
+// written: whoever is in both. On an address that only one side has, the other half
+// may still have to be written; it stays as it was agreed before.
+func agreedAttendees(before *state.Base, r, i state.Value) (record, item state.Value) {
+	agreed := func(was state.Value, here, there []string) state.Value {
+		var out []string
+		for _, a := range here {
+			if slices.Contains(there, a) || slices.Contains(was.Texts(), a) {
+				out = append(out, a)
+			}
+		}
+		for _, a := range was.Texts() {
+			if !slices.Contains(here, a) && slices.Contains(there, a) {
+				out = append(out, a)
+			}
+		}
+		slices.Sort(out)
+		return state.TextsValue(out)
+	}
+	return agreed(before.Record[state.AttrAttendees], r.Texts(), i.Texts()), agreed(before.Item[state.AttrAttendees], i.Texts(), r.Texts())
 }

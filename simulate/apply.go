@@ -43,6 +43,8 @@ type session struct {
 	// fieldBy says, per record and field, when the value that was written had been
 	// modified.
 	fieldBy map[fieldKey]int64
+	// left are the links that this session's operations have left so far.
+	left map[*state.Link]bool
 }
 
 type fieldKey struct {
@@ -60,7 +62,7 @@ type act struct {
 // restores; updates with declines and link operations; deletions.
 func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Session) applied {
 	s := &session{world: w, n: plan.Session, at: plan.At, snap: snap, eng: eng, uploaded: map[string]bool{}, written: map[recordKey]bool{},
-		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}}
+		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}, left: map[*state.Link]bool{}}
 	var passes [3][]act
 	for i := range plan.Users {
 		for j := range plan.Users[i].Operations {
@@ -73,6 +75,7 @@ func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Sessi
 		}
 	}
 	slices.SortStableFunc(passes[0], organizersFirst)
+	linksFirst(passes[1])
 	acts := slices.Concat(passes[0], passes[1], passes[2])
 	w.faults.strike(plan.Session, acts)
 	for _, a := range acts {
@@ -116,11 +119,26 @@ func organizersFirst(a, b act) int {
 	return rank(a) - rank(b)
 }
 
+// linksFirst puts the operation on a link before the updates that follow from it:
+// plans list it last.
+func linksFirst(acts []act) {
+	for i := range acts {
+		for j := i; j > 0 && acts[j].op.On == engine.OnLink && acts[j-1].op.On != engine.OnLink && acts[j].same(acts[j-1]); j-- {
+			acts[j-1], acts[j] = acts[j], acts[j-1]
+		}
+	}
+}
+
+// same: about the same thing of the same person.
+func (a act) same(b act) bool {
+	return a.user == b.user && a.op.Kind == b.op.Kind && a.op.RecordID == b.op.RecordID && a.op.ItemID == b.op.ItemID
+}
+
 func (s *session) carryOut(a act) {
 	e := a.op.Effect
 	switch {
 	case a.op.On == engine.OnLink:
-		s.relink(a.user, e, nil)
+		s.relink(a.user, e, nil, nil)
 	case a.op.Op == engine.OpDecline:
 		s.decline(a)
 	case a.op.On == engine.OnMailbox && a.op.Op == engine.OpDelete:
@@ -162,7 +180,7 @@ func (s *session) makeItem(a act) {
 		Versions: []state.Version{{From: s.at, State: state.Live, Item: it}}})
 	link := *e.Link
 	link.ItemID = id
-	s.put(a.user, &link, e, s.current(e.Kind, link.RecordID), it, nil)
+	s.put(a.user, &link, e, e.Record.Item(), it, nil)
 	s.out.changes++
 }
 
@@ -208,15 +226,6 @@ func (s *session) wrote(key recordKey) {
 	s.out.changes++
 }
 
-// current is a record's or item's present state; nil if it is not live.
-func (s *session) current(kind state.Kind, recordID string) *state.Item {
-	o := s.records[kind].Get(recordID)
-	if o == nil || o.State() != state.Live {
-		return nil
-	}
-	return o.Item()
-}
-
 func (s *session) updateItem(a act) {
 	e := a.op.Effect
 	o := s.boxes[a.user].Items[e.Kind].Get(e.Item.ID)
@@ -225,7 +234,7 @@ func (s *session) updateItem(a act) {
 	}
 	it := s.stamp(e.NewItem, o.ID, false)
 	s.boxes[a.user].Items[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: it}))
-	s.relink(a.user, e, e.Fields)
+	s.relink(a.user, e, e.Fields, e.Record.Item())
 	s.out.changes++
 }
 
@@ -256,7 +265,7 @@ func (s *session) updateRecord(a act) {
 		return
 	}
 	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
-	s.relink(a.user, e, wrote)
+	s.relink(a.user, e, wrote, rec)
 	s.wrote(key)
 }
 
@@ -273,14 +282,14 @@ func (s *session) decline(a act) {
 		}
 		s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
 	}
-	s.relink(a.user, e, nil)
+	s.relink(a.user, e, nil, nil)
 }
 
 func (s *session) deleteItem(a act) {
 	e := a.op.Effect
 	o := s.boxes[a.user].Items[e.Kind].Get(e.Item.ID)
 	s.boxes[a.user].Items[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Deleted, Item: o.Item()}))
-	s.relink(a.user, e, nil)
+	s.relink(a.user, e, nil, nil)
 }
 
 func (s *session) deleteRecord(a act) {
@@ -297,7 +306,7 @@ func (s *session) deleteRecord(a act) {
 	s.deleted[key] = true
 	o := s.records[e.Kind].Get(e.Record.ID)
 	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Deleted, Item: o.Item()}))
-	s.relink(a.user, e, nil)
+	s.relink(a.user, e, nil, nil)
 }
 
 func (s *session) supersede(a act, why string) {
@@ -306,9 +315,10 @@ func (s *session) supersede(a act, why string) {
 	s.out.superseded = append(s.out.superseded, supersession{a.op, a.user, why})
 }
 
-// relink puts the link as the operation leaves it, with the fields that now
-// agree; nil drops it.
-func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
+// relink puts the link as the operation leaves it, or drops it. Fields are those that
+// now agree, and rec the record that they agree with: what was read to be written down,
+// whatever another mailbox has sent up since, or what was written.
+func (s *session) relink(user string, e *engine.Effect, fields []state.Attr, rec *state.Item) {
 	links := s.boxes[user].Links
 	if e.Link == nil {
 		s.forget(links, e)
@@ -316,7 +326,7 @@ func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
 		return
 	}
 	link := *e.Link
-	if now := links.OfItem(e.Kind, link.ItemID); now != nil && now != e.Old {
+	if now := links.OfItem(e.Kind, link.ItemID); now != nil && s.left[now] {
 		// Another operation of this session has been at the link already.
 		link.Base = now.Base
 	}
@@ -326,7 +336,7 @@ func (s *session) relink(user string, e *engine.Effect, fields []state.Attr) {
 	if item != nil {
 		it = item.Item()
 	}
-	s.put(user, &link, e, s.current(e.Kind, link.RecordID), it, fields)
+	s.put(user, &link, e, rec, it, fields)
 	if len(fields) == 0 {
 		s.out.changes++
 	}
@@ -354,6 +364,7 @@ func (s *session) put(user string, link *state.Link, e *engine.Effect, rec, it *
 		link.Base = engine.Rebase(link.Base, e.User, s.snap.Directory, s.eng.Knows, fields, rec, it)
 	}
 	s.boxes[user].Links.Put(link)
+	s.left[link] = true
 }
 
 // text words what was superseded.

@@ -25,6 +25,8 @@ type Decision struct {
 	Acts     []Act
 	// Counted: "unchanged", "unseen", "others" or "personal" where nothing is shown.
 	Counted string
+
+	of *oneCase // what was decided
 }
 
 // Act is an operation, or a skipped row (Op "skip").
@@ -87,6 +89,7 @@ func (m *Model) Decide(u *state.User) (out []Decision, whole string, err error) 
 		if d.snap.Records[k].Coverage.Captured() && d.box.Items[k].Coverage.Captured() {
 			for _, c := range d.cases(k) {
 				c.decide()
+				c.out.of = c
 				out = append(out, c.out)
 			}
 		}
@@ -123,7 +126,7 @@ func (d *desk) linked(l *state.Link) *oneCase {
 	c.seeRecord()
 	c.seeItem()
 	if c.rec != nil && c.itm != nil {
-		c.differs, c.agreed = d.differences(d.agreement(c.record, c.item), c.rec, c.itm)
+		c.differs, c.agreed = d.differences(c.kept(), c.rec, c.itm)
 	}
 	c.fill(l.State.String(), c.recordFact(), c.itemFact())
 	c.out.ID = c.recordID

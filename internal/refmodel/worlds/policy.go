@@ -1,4 +1,4 @@
-package refmodel
+package worlds
 
 import (
 	"fmt"
@@ -10,26 +10,27 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"weir/internal/refmodel"
 	"weir/policies"
 	"weir/state"
 )
 
 // This file writes the model's policies in the policy language, and draws them.
 
-func load(p *Policy) (*policies.Set, hcl.Diagnostics) {
-	return policies.Load(fstest.MapFS{"org.hcl": {Data: []byte(p.HCL())}}, policies.LoadOptions{})
+func load(p *refmodel.Policy) (*policies.Set, hcl.Diagnostics) {
+	return policies.Load(fstest.MapFS{"org.hcl": {Data: []byte(HCL(p))}}, policies.LoadOptions{})
 }
 
-// HCL is the policy as an admin would write it.
-func (p *Policy) HCL() string {
+// HCL is a policy as an admin would write it.
+func HCL(p *refmodel.Policy) string {
 	var b strings.Builder
 	block := func(head string, body string) { fmt.Fprintf(&b, "%s {\n%s}\n", head, body) }
-	block("org", p.Org.hcl())
+	block("org", body(p.Org))
 	for _, g := range p.Groups {
-		block(fmt.Sprintf("group %q", g.Name), fmt.Sprintf("  when = \"user.profile == '%s'\"\n  precedence = %d\n%s", g.Profile, g.Precedence, g.hcl()))
+		block(fmt.Sprintf("group %q", g.Name), fmt.Sprintf("  when = \"user.profile == '%s'\"\n  precedence = %d\n%s", g.Profile, g.Precedence, body(g.Layer)))
 	}
 	for _, address := range slices.Sorted(maps.Keys(p.People)) {
-		block(fmt.Sprintf("user %q", address), p.People[address].hcl())
+		block(fmt.Sprintf("user %q", address), body(p.People[address]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Views)) {
 		body := fmt.Sprintf("  list_view = %q\n", p.Views[name].ListView)
@@ -55,7 +56,7 @@ func (p *Policy) HCL() string {
 }
 
 // hcl is the body of a layer's block.
-func (l Layer) hcl() string {
+func body(l refmodel.Layer) string {
 	blocks := map[string][]string{}
 	for path, value := range l.Values {
 		parts := strings.Split(path, ".")
@@ -117,18 +118,18 @@ var choicePaths = slices.Sorted(maps.Keys(choices))
 // onPages are the settings a person's own page has.
 var onPages = []string{"contacts.downsync", "contacts.forbid_to_remove", "contacts.scope", "events.downsync", "tasks.downsync", "tasks.forbid_to_remove"}
 
-func (g gen) policy() *Policy {
-	p := &Policy{People: map[string]Layer{}, Views: map[string]View{"acme": {Company: "Acme"}, "listed": {ListView: "Listed"}, "nowhere": {ListView: "Nowhere"}}}
+func (g Gen) policy() *refmodel.Policy {
+	p := &refmodel.Policy{People: map[string]refmodel.Layer{}, Views: map[string]refmodel.View{"acme": {Company: "Acme"}, "listed": {ListView: "Listed"}, "nowhere": {ListView: "Nowhere"}}}
 	p.Org = g.layer(g.of(0, 3, 8))
-	if g.one(10) {
+	if g.One(10) {
 		p.Org.Values["preferences"] = "ignore"
 	}
 	for i, profile := range []string{"Sales", "Support"} {
-		if g.one(3) {
-			p.Groups = append(p.Groups, Group{Name: strings.ToLower(profile), Precedence: g.of(5, 7) + 10*i*(1-2*g.n(2)), Profile: profile, Layer: g.layer(g.of(0, 1, 3))})
+		if g.One(3) {
+			p.Groups = append(p.Groups, refmodel.Group{Name: strings.ToLower(profile), Precedence: g.of(5, 7) + 10*i*(1-2*g.n(2)), Profile: profile, Layer: g.layer(g.of(0, 1, 3))})
 		}
 	}
-	if g.one(4) {
+	if g.One(4) {
 		p.People["ann@acme.example"] = g.layer(2)
 	}
 	for i := range g.of(0, 0, 1, 2, 3) {
@@ -137,13 +138,13 @@ func (g gen) policy() *Policy {
 	return p
 }
 
-func (g gen) layer(n int) Layer {
-	l := Layer{Values: map[string]string{}}
+func (g Gen) layer(n int) refmodel.Layer {
+	l := refmodel.Layer{Values: map[string]string{}}
 	for range n {
 		path := pick(g, choicePaths...)
 		l.Values[path] = pick(g, choices[path]...)
 	}
-	if g.one(4) {
+	if g.One(4) {
 		l.Forced = append(l.Forced, pick(g, onPages...))
 	}
 	return l
@@ -159,18 +160,18 @@ func text(s string) func(state.Value) state.Truth {
 }
 
 // conditions are the rules' conditions, in CEL and as functions.
-var conditions = map[string]func(Seen) (state.Truth, bool){
-	"item.title == 'A'": func(s Seen) (state.Truth, bool) { return text("A")(titleOf(s)), false },
-	"item.private":      func(s Seen) (state.Truth, bool) { return s.Stored(state.AttrPrivate).Truth(), false },
-	"item.linked": func(s Seen) (state.Truth, bool) {
+var conditions = map[string]func(refmodel.Seen) (state.Truth, bool){
+	"item.title == 'A'": func(s refmodel.Seen) (state.Truth, bool) { return text("A")(titleOf(s)), false },
+	"item.private":      func(s refmodel.Seen) (state.Truth, bool) { return s.Stored(state.AttrPrivate).Truth(), false },
+	"item.linked": func(s refmodel.Seen) (state.Truth, bool) {
 		return state.TruthOf(s.Link != nil && s.Link.State != state.LinkRetired), false
 	},
-	"int(item.title) > 3": func(s Seen) (state.Truth, bool) { return state.Unknown, titleOf(s).IsRecorded() },
-	"item.born == 'mailbox'": func(s Seen) (state.Truth, bool) {
+	"int(item.title) > 3": func(s refmodel.Seen) (state.Truth, bool) { return state.Unknown, titleOf(s).IsRecorded() },
+	"item.born == 'mailbox'": func(s refmodel.Seen) (state.Truth, bool) {
 		return state.TruthOf(s.Link != nil && s.Link.Born != state.Salesforce), false
 	},
-	"item.owner == user.id": func(s Seen) (state.Truth, bool) { return text(s.User.ID)(s.Stored(state.AttrOwner)), false },
-	"'Blue' in item.categories": func(s Seen) (state.Truth, bool) {
+	"item.owner == user.id": func(s refmodel.Seen) (state.Truth, bool) { return text(s.User.ID)(s.Stored(state.AttrOwner)), false },
+	"'Blue' in item.categories": func(s refmodel.Seen) (state.Truth, bool) {
 		v := s.Stored(state.AttrCategories)
 		if !v.IsRecorded() {
 			return state.Unknown, false
@@ -179,22 +180,22 @@ var conditions = map[string]func(Seen) (state.Truth, bool){
 	},
 }
 
-func titleOf(s Seen) state.Value { return s.Item.TitleValue() }
+func titleOf(s refmodel.Seen) state.Value { return s.Item.TitleValue() }
 
-func (g gen) rule(i int, groups []Group) Rule {
-	r := Rule{Name: fmt.Sprintf("r%d", i), Exclude: g.one(2), Text: pick(g, slices.Sorted(maps.Keys(conditions))...)}
+func (g Gen) rule(i int, groups []refmodel.Group) refmodel.Rule {
+	r := refmodel.Rule{Name: fmt.Sprintf("r%d", i), Exclude: g.One(2), Text: pick(g, slices.Sorted(maps.Keys(conditions))...)}
 	r.When = conditions[r.Text]
-	r.Down, r.Up = g.one(2), g.one(2)
+	r.Down, r.Up = g.One(2), g.One(2)
 	r.Down = r.Down || !r.Up
 	for _, k := range state.Kinds() {
-		if g.one(2) {
+		if g.One(2) {
 			r.Kinds = append(r.Kinds, k)
 		}
 	}
 	if len(r.Kinds) == 0 {
 		r.Kinds = []state.Kind{state.Task}
 	}
-	if len(groups) > 0 && g.one(3) {
+	if len(groups) > 0 && g.One(3) {
 		r.Group = pick(g, groups...).Name
 	}
 	return r

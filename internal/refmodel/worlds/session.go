@@ -1,4 +1,4 @@
-package refmodel
+package worlds
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // This file carries a plan out on the world, simply: what is written is what the
 // plan says, links keep no base, so that both sides derive it from what was seen.
 
-func (w *world) carryOut(plan *engine.Plan) {
+func (w *World) CarryOut(plan *engine.Plan) {
 	for _, u := range plan.Users {
 		for i := range u.Operations {
 			if op := &u.Operations[i]; !op.Held && op.On == engine.OnLink {
@@ -28,9 +28,9 @@ func (w *world) carryOut(plan *engine.Plan) {
 	w.pass(time.Minute)
 }
 
-func (w *world) apply(user string, op *engine.Operation) {
+func (w *World) apply(user string, op *engine.Operation) {
 	e := op.Effect
-	items, records := w.boxes[user].Items[e.Kind], w.snap.Records[e.Kind]
+	items, records := w.Boxes[user].Items[e.Kind], w.Snap.Records[e.Kind]
 	switch {
 	case op.On == engine.OnMailbox && (op.Op == engine.OpCreate || op.Op == engine.OpRestore):
 		it := w.written(e.NewItem, w.newID())
@@ -40,7 +40,7 @@ func (w *world) apply(user string, op *engine.Operation) {
 		items.Put(items.Get(e.Item.ID).With(w.now(w.written(e.NewItem, e.Item.ID))))
 		w.relink(user, e)
 	case op.On == engine.OnMailbox:
-		items.Put(items.Get(e.Item.ID).With(state.Version{From: w.snap.At, State: state.Deleted, Item: e.Item.Item()}))
+		items.Put(items.Get(e.Item.ID).With(state.Version{From: w.Snap.At, State: state.Deleted, Item: e.Item.Item()}))
 		w.relink(user, e)
 	case op.Op == engine.OpCreate:
 		rec := w.written(e.NewRecord, w.newID())
@@ -53,7 +53,7 @@ func (w *world) apply(user string, op *engine.Operation) {
 
 // writeRecord updates, declines or deletes in Salesforce, unless another mailbox
 // of the session has already taken the record away.
-func (w *world) writeRecord(user string, op *engine.Operation, records *state.Table) {
+func (w *World) writeRecord(user string, op *engine.Operation, records *state.Table) {
 	e := op.Effect
 	o := records.Get(e.Record.ID)
 	if o.State() != state.Live {
@@ -75,48 +75,48 @@ func (w *world) writeRecord(user string, op *engine.Operation, records *state.Ta
 			}
 		}
 	case engine.OpDelete:
-		v = state.Version{From: w.snap.At, State: state.Deleted, Item: o.Item()}
+		v = state.Version{From: w.Snap.At, State: state.Deleted, Item: o.Item()}
 	}
 	records.Put(o.With(v))
 	w.relink(user, e)
 }
 
 // written is a state as the sync leaves it.
-func (w *world) written(it *state.Item, id string) *state.Item {
+func (w *World) written(it *state.Item, id string) *state.Item {
 	it = it.Clone()
 	it.ID, it.BySync, it.CarriedAt = id, state.True, time.Time{}
-	it.Set(state.AttrModified, state.InstantValue(w.snap.At))
+	it.Set(state.AttrModified, state.InstantValue(w.Snap.At))
 	if !it.Value(state.AttrCreated).IsRecorded() {
-		it.Set(state.AttrCreated, state.InstantValue(w.snap.At))
+		it.Set(state.AttrCreated, state.InstantValue(w.Snap.At))
 	}
 	return it
 }
 
-func (w *world) now(it *state.Item) state.Version {
-	return state.Version{From: w.snap.At, SeenAt: w.snap.At, State: state.Live, Item: it}
+func (w *World) now(it *state.Item) state.Version {
+	return state.Version{From: w.Snap.At, SeenAt: w.Snap.At, State: state.Live, Item: it}
 }
 
-func (w *world) newID() string {
+func (w *World) newID() string {
 	w.made++
 	return fmt.Sprintf("S%d", w.made)
 }
 
-func (w *world) relink(user string, e *engine.Effect) {
+func (w *World) relink(user string, e *engine.Effect) {
 	if e.Link == nil {
-		w.boxes[user].Links.Drop(e.Old)
+		w.Boxes[user].Links.Drop(e.Old)
 		return
 	}
 	w.relinkTo(user, e, e.Link.RecordID, e.Link.ItemID)
 }
 
-func (w *world) relinkTo(user string, e *engine.Effect, record, item string) {
+func (w *World) relinkTo(user string, e *engine.Effect, record, item string) {
 	link := *e.Link
 	link.RecordID, link.ItemID, link.Base = record, item, nil
 	if e.Old != nil {
-		w.boxes[user].Links.Drop(e.Old)
+		w.Boxes[user].Links.Drop(e.Old)
 	}
-	w.boxes[user].Links.Put(&link)
+	w.Boxes[user].Links.Put(&link)
 }
 
 // pass lets time go by.
-func (w *world) pass(d time.Duration) { w.snap.At = w.snap.At.Add(d) }
+func (w *World) pass(d time.Duration) { w.Snap.At = w.Snap.At.Add(d) }
