@@ -73,6 +73,7 @@ func (c *comparer) compare(base *state.Base, record, item *state.Item) diff {
 		c.compareField(&d, a, r, i)
 	}
 	d.spanTogether()
+	d.statusWithClosed()
 	for _, f := range d.fields {
 		d.recordChanged = d.recordChanged || f.recordChanged
 		d.itemChanged = d.itemChanged || f.itemChanged
@@ -86,7 +87,7 @@ func (c *comparer) compare(base *state.Base, record, item *state.Item) diff {
 func (d *diff) spanTogether() {
 	var record, item, allDay bool
 	for _, f := range d.fields {
-		if isSpan(f.attr) {
+		if IsSpan(f.attr) {
 			record, item = record || f.recordChanged, item || f.itemChanged
 			allDay = allDay || f.attr == state.AttrAllDay
 		}
@@ -95,13 +96,24 @@ func (d *diff) spanTogether() {
 		return
 	}
 	for i := range d.fields {
-		if isSpan(d.fields[i].attr) {
+		if IsSpan(d.fields[i].attr) {
 			d.fields[i].recordChanged, d.fields[i].itemChanged = true, true
 		}
 	}
 }
 
-func isSpan(a state.Attr) bool {
+// statusWithClosed lets a task's status go where its being closed goes: what is compared
+// of a status is whether it is that of a closed task.
+func (d *diff) statusWithClosed() {
+	closed := slices.IndexFunc(d.fields, func(f fieldDiff) bool { return f.attr == state.AttrClosed })
+	status := slices.IndexFunc(d.fields, func(f fieldDiff) bool { return f.attr == state.AttrStatus })
+	if closed >= 0 && status >= 0 {
+		d.fields[status].recordChanged, d.fields[status].itemChanged = d.fields[closed].recordChanged, d.fields[closed].itemChanged
+	}
+}
+
+// IsSpan: one of the fields that together say when an event is.
+func IsSpan(a state.Attr) bool {
 	return a == state.AttrStart || a == state.AttrEnd || a == state.AttrAllDay
 }
 

@@ -43,6 +43,8 @@ type session struct {
 	// fieldBy says, per record and field, when the value that was written had been
 	// modified.
 	fieldBy map[fieldKey]int64
+	// spanBy says, per event, what was written last of when it is.
+	spanBy map[recordKey]spanWrite
 	// left are the links that this session's operations have left so far.
 	left map[*state.Link]bool
 }
@@ -62,7 +64,7 @@ type act struct {
 // restores; updates with declines and link operations; deletions.
 func (w *world) apply(plan *engine.Plan, snap *state.Snapshot, eng *engine.Session) applied {
 	s := &session{world: w, n: plan.Session, at: plan.At, snap: snap, eng: eng, uploaded: map[string]bool{}, written: map[recordKey]bool{},
-		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}, left: map[*state.Link]bool{}}
+		deleted: map[recordKey]bool{}, fieldBy: map[fieldKey]int64{}, spanBy: map[recordKey]spanWrite{}, left: map[*state.Link]bool{}}
 	var passes [3][]act
 	for i := range plan.Users {
 		for j := range plan.Users[i].Operations {
@@ -250,10 +252,11 @@ func (s *session) updateRecord(a act) {
 	modified := e.Item.Item().Value(state.AttrModified).UnixNano()
 	rec := s.stamp(o.Item(), o.ID, false)
 	rec.CarriedAt = e.Item.Item().Value(state.AttrModified).Instant()
+	span := s.span(key, e, modified)
 	var wrote []state.Attr
 	for _, attr := range e.Fields {
 		fk := fieldKey{key, attr}
-		if by, ok := s.fieldBy[fk]; ok && by > modified {
+		if by, ok := s.fieldBy[fk]; ok && by > modified || span == spanTheirs && engine.IsSpan(attr) {
 			s.supersede(a, attr.String()+" was written from a mailbox that changed it later")
 			continue
 		}
@@ -264,9 +267,51 @@ func (s *session) updateRecord(a act) {
 	if len(wrote) == 0 {
 		return
 	}
+	if span == spanOurs {
+		for _, attr := range engine.ComparedFields(e.Kind) {
+			if engine.IsSpan(attr) {
+				engine.CopyWritten(rec, e.NewRecord, attr)
+			}
+		}
+	}
 	s.records[e.Kind].Put(o.With(state.Version{From: s.at, State: state.Live, Item: rec}))
 	s.relink(a.user, e, wrote, rec)
 	s.wrote(key)
+}
+
+// spanWrite is what a session wrote of when an event is.
+type spanWrite struct {
+	modified int64 // when that was edited, the latest of them
+	allDay   bool
+}
+
+// spanChoice says whose start, end and whole-day flag stand where two mailboxes write
+// them in one session, one of them as a whole day: a time of one with the other's whole
+// day is no span at all.
+type spanChoice uint8
+
+const (
+	spanByField spanChoice = iota // every field is on its own
+	spanOurs                      // all three of the update at hand
+	spanTheirs                    // none of them
+)
+
+// span decides it, and notes the update.
+func (s *session) span(key recordKey, e *engine.Effect, modified int64) spanChoice {
+	if !slices.ContainsFunc(e.Fields, engine.IsSpan) {
+		return spanByField
+	}
+	was, written := s.spanBy[key]
+	allDay := e.NewRecord.AllDay()
+	switch {
+	case !written || was.allDay == allDay:
+		s.spanBy[key] = spanWrite{max(was.modified, modified), allDay}
+		return spanByField
+	case was.modified > modified:
+		return spanTheirs
+	}
+	s.spanBy[key] = spanWrite{modified, allDay}
+	return spanOurs
 }
 
 func (s *session) decline(a act) {

@@ -125,6 +125,9 @@ func (d *desk) linked(l *state.Link) *oneCase {
 	c := &oneCase{desk: d, kind: l.Kind, link: l}
 	c.seeRecord()
 	c.seeItem()
+	if l.Base != nil {
+		c.agreed = c.kept()
+	}
 	if c.rec != nil && c.itm != nil {
 		c.differs, c.agreed = d.differences(c.kept(), c.rec, c.itm)
 	}
@@ -681,6 +684,9 @@ func (c *oneCase) bySync(a state.Attr, now state.Value) bool {
 	base, ever := c.agreed[a]
 	if !ever || !base.item.Equal(now) {
 		return false
+	}
+	if c.record == nil {
+		return true // nothing shows that the item had it first
 	}
 	since := c.item.Now().From
 	for _, v := range slices.Backward(c.item.Versions) {

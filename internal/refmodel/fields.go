@@ -59,6 +59,12 @@ func (d *desk) differences(agreed bases, record, item *state.Item) (out []differ
 			now[a] = pairOf{r, i} // equal, or a difference that is never written
 		}
 	}
+	for i, closed := range out {
+		if next := i + 1; closed.attr == state.AttrClosed && next < len(out) && out[next].attr == state.AttrStatus {
+			// A status says no more than whether the task is closed.
+			out[next].byRecord, out[next].byItem = closed.byRecord, closed.byItem
+		}
+	}
 	return out, now
 }
 

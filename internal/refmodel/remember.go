@@ -26,7 +26,7 @@ type Done func(u *state.User, d Decision, a Act) bool
 // leaves it.
 func (m *Model) Remember(decided map[string][]Decision, done Done) map[string][]Remembered {
 	out := map[string][]Remembered{}
-	written := upward{}
+	written := &upward{map[upwardField]int64{}, map[upwardField]upwardSpan{}}
 	for _, u := range m.Snap.Users {
 		box, _ := m.Snap.Mailboxes.Mailbox(u)
 		for _, l := range box.Links.All() {
@@ -38,7 +38,11 @@ func (m *Model) Remember(decided map[string][]Decision, done Done) map[string][]
 			}
 		}
 		for _, d := range decided[u.Address] {
-			if r := d.of.after(d, written, func(a Act) bool { return done(u, d, a) }); r != nil {
+			c := d.of
+			if c.link != nil { // a winner has the link of the record that was merged into it, and no other
+				out[u.Address] = slices.DeleteFunc(out[u.Address], func(r Remembered) bool { return r.Kind == c.kind && r.RecordID == c.recordID })
+			}
+			if r := c.after(d, written, func(a Act) bool { return done(u, d, a) }); r != nil {
 				out[u.Address] = put(out[u.Address], *r)
 			}
 		}
@@ -59,18 +63,51 @@ func asIs(l *state.Link) Remembered {
 	return Remembered{l.Kind, l.RecordID, l.ItemID, l.State.String(), l.Born, l.Adopted != nil, l.Base}
 }
 
-// upward are the fields that the session wrote to Salesforce, by when the edit was
-// made (8): the later of two edits wins.
-type upward map[upwardField]int64
+// upward is what the session wrote to Salesforce, by when the edits were made (8): the
+// later of two edits of a field wins. Two spans of which one is a whole day are one
+// field: start, end and flag stand together.
+type upward struct {
+	fields map[upwardField]int64
+	spans  map[upwardField]upwardSpan
+}
 
 type upwardField struct {
 	kind   state.Kind
 	record string
-	attr   state.Attr
+	attr   state.Attr // none for a span
+}
+
+type upwardSpan struct {
+	modified int64
+	allDay   bool
+}
+
+// later reports that somebody's later edit of the field was written already; else it
+// notes this one.
+func (w *upward) later(key upwardField, modified int64) bool {
+	by, ok := w.fields[key]
+	if ok && by > modified {
+		return true
+	}
+	w.fields[key] = modified
+	return false
+}
+
+// laterSpan is later for an event's start, end and flag, if they are of different sorts.
+func (w *upward) laterSpan(key upwardField, modified int64, allDay bool) bool {
+	by, ok := w.spans[key]
+	if ok && by.allDay != allDay && by.modified > modified {
+		return true
+	}
+	if ok && by.allDay == allDay {
+		modified = max(modified, by.modified)
+	}
+	w.spans[key] = upwardSpan{modified, allDay}
+	return false
 }
 
 // after is what is remembered of the case's link, nil where there is none.
-func (c *oneCase) after(d Decision, written upward, done func(Act) bool) *Remembered {
+func (c *oneCase) after(d Decision, written *upward, done func(Act) bool) *Remembered {
 	var r *Remembered
 	if c.link != nil {
 		as := asIs(c.link)
@@ -110,20 +147,24 @@ func (c *oneCase) after(d Decision, written upward, done func(Act) bool) *Rememb
 
 // wrote notes that a field which was written agrees: down, what the session saw in
 // Salesforce; up, what it saw in the mailbox.
-func (c *oneCase) wrote(r *Remembered, a Act, lists *guestLists, written upward) {
+func (c *oneCase) wrote(r *Remembered, a Act, lists *guestLists, written *upward) {
 	modified := c.itm.Value(state.AttrModified).UnixNano()
+	span, theirSpan := []string{"start", "end", "all_day"}, false
+	if a.On == "salesforce" && slices.ContainsFunc(a.Fields, func(f string) bool { return slices.Contains(span, f) }) {
+		allDay := c.rec.AllDay()
+		if slices.Contains(a.Fields, "all_day") {
+			allDay = c.itm.AllDay()
+		}
+		theirSpan = written.laterSpan(upwardField{kind: c.kind, record: c.rec.ID}, modified, allDay)
+	}
 	any := false
 	for _, attr := range compared[c.kind] {
 		if !slices.Contains(a.Fields, attr.String()) {
 			continue
 		}
 		record, item := c.comparable(c.rec, c.itm, attr)
-		if a.On == "salesforce" {
-			key := upwardField{c.kind, c.rec.ID, attr}
-			if by, ok := written[key]; ok && by > modified {
-				continue // somebody edited it later, and that was written
-			}
-			written[key] = modified
+		if a.On == "salesforce" && (theirSpan && slices.Contains(span, attr.String()) || written.later(upwardField{c.kind, c.rec.ID, attr}, modified)) {
+			continue
 		}
 		any = true
 		switch {
