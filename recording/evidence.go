@@ -77,11 +77,15 @@ func spanOf(it *state.Item) (from, to time.Time, ok bool) {
 	}
 	if it.AllDay() {
 		first, last := it.Value(state.AttrStartDate), it.Value(state.AttrEndDate)
-		from, to = daySpan(first.Day(), last.Day())
+		from, to = daySpan(first.Day(), max(first.Day(), last.Day()))
 		return from, to, first.IsKnown() && last.IsKnown()
 	}
 	start, end := it.Value(state.AttrStart), it.Value(state.AttrEnd)
-	return start.Instant(), end.Instant(), start.IsKnown() && end.IsKnown()
+	from, to = start.Instant(), end.Instant()
+	if to.Before(from) {
+		to = from
+	}
+	return from, to, start.IsKnown() && end.IsKnown()
 }
 
 func daySpan(first, last state.Date) (from, to time.Time) {

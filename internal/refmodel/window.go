@@ -109,7 +109,8 @@ func (s daySpan) beginsBy(day state.Date) state.Truth {
 
 // covered lists the days an event's occurrences cover (5.1); one for a single
 // event. All-day events are dates. A timed event that ends at local midnight
-// ends on the day before; a missing end is the start.
+// ends on the day before; a missing end is the start, and an end before the start is
+// none.
 func covered(it *state.Item, zone *time.Location) (spans []daySpan, known bool) {
 	if it.Series != nil {
 		return occurrences(it, zone)
@@ -119,13 +120,13 @@ func covered(it *state.Item, zone *time.Location) (spans []daySpan, known bool) 
 	}
 	if it.AllDay() {
 		first, last := it.Value(state.AttrStartDate), it.Value(state.AttrEndDate)
-		if last.Presence() == state.Empty {
+		if last.Presence() == state.Empty || last.IsKnown() && first.IsKnown() && last.Day() < first.Day() {
 			last = first
 		}
 		return []daySpan{{first, last}}, true
 	}
 	start, end := it.Value(state.AttrStart), it.Value(state.AttrEnd)
-	if end.Presence() == state.Empty {
+	if end.Presence() == state.Empty || end.IsKnown() && start.IsKnown() && end.Instant().Before(start.Instant()) {
 		end = start
 	}
 	return []daySpan{daysOf(start, end, zone)}, true
@@ -177,7 +178,7 @@ func occurrences(it *state.Item, userZone *time.Location) (out []daySpan, known 
 	for i := range count {
 		if it.AllDay() {
 			last := first.first.Day()
-			if first.last.IsKnown() {
+			if first.last.IsKnown() && first.last.Day() > last {
 				last = first.last.Day()
 			}
 			out = append(out, daySpan{state.DayValue(first.first.Day().AddDays(i * step)), state.DayValue(last.AddDays(i * step))})

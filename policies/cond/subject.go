@@ -283,13 +283,14 @@ func timed(it *state.Item, a state.Attr) state.Value {
 	return v
 }
 
-// lastDate is an all-day event's last day; a missing one is the first.
+// lastDate is an all-day event's last day; a missing one, and one before the first, is
+// the first.
 func lastDate(it *state.Item) state.Value {
-	v := it.Value(state.AttrEndDate)
-	if v.Presence() == state.Empty {
-		return it.Value(state.AttrStartDate)
+	first, last := it.Value(state.AttrStartDate), it.Value(state.AttrEndDate)
+	if last.Presence() == state.Empty || last.IsKnown() && first.IsKnown() && last.Day() < first.Day() {
+		return first
 	}
-	return v
+	return last
 }
 
 func (s *Subject) midnight(day state.Value, later int) state.Value {
@@ -323,7 +324,7 @@ func (s *Subject) startDate(it *state.Item) state.Value {
 }
 
 // endDate is the last day covered: a timed event that ends at local midnight
-// ends on the day before, unless it starts then.
+// ends on the day before, unless it starts then. An end before the start is none.
 func (s *Subject) endDate(it *state.Item) state.Value {
 	if it.AllDay() {
 		return lastDate(it)
@@ -332,12 +333,14 @@ func (s *Subject) endDate(it *state.Item) state.Value {
 	if !end.IsKnown() {
 		return end
 	}
-	at := end.Instant()
+	start, at := it.Value(state.AttrStart), end.Instant()
+	if start.IsKnown() && at.Before(start.Instant()) {
+		at = start.Instant()
+	}
 	day := state.DateOf(at, s.zone())
 	if state.DateOf(at.Add(-1), s.zone()) == day {
 		return state.DayValue(day)
 	}
-	start := it.Value(state.AttrStart)
 	switch {
 	case !start.IsRecorded():
 		return state.Value{}

@@ -370,7 +370,7 @@ func (g Gen) guests(it *state.Item) {
 
 func (g Gen) span(w *World, it *state.Item) {
 	start := g.moment(w)
-	end := start.Add(pick(g, 0, time.Hour, 24*time.Hour, 25*time.Hour))
+	end := start.Add(pick(g, 0, time.Hour, time.Hour, 24*time.Hour, 25*time.Hour, -48*time.Hour))
 	allDay := g.One(4)
 	it.Set(state.AttrAllDay, state.BoolValue(allDay))
 	it.Series = nil
@@ -380,7 +380,7 @@ func (g Gen) span(w *World, it *state.Item) {
 		it.Set(state.AttrStart, state.Value{})
 		it.Set(state.AttrEnd, state.Value{})
 		it.Set(state.AttrStartDate, state.DayValue(first))
-		it.Set(state.AttrEndDate, pick(g, state.DayValue(first), state.DayValue(first+1), state.DayValue(first+13), state.DayValue(first+14), state.EmptyValue()))
+		it.Set(state.AttrEndDate, pick(g, state.DayValue(first), state.DayValue(first+1), state.DayValue(first+13), state.DayValue(first+14), state.DayValue(first-2), state.EmptyValue()))
 		return
 	}
 	it.Set(state.AttrStartDate, state.Value{})
