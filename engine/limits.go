@@ -98,7 +98,7 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 					trips = append(trips, trip{u, l, kind, n, population, text, origin, raise(l, kind, n, population, alive, by)})
 				}
 			}
-			if l.on == OnSalesforce {
+			if l.on == OnSalesforce && l.op != OpCreate { // two mailboxes may have items of one id
 				total = len(distinct)
 			}
 			by := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}
@@ -165,7 +165,7 @@ func countOps(ops []Operation, l *limitDef, kind state.Kind, distinct map[string
 	for i := range ops {
 		if l.counts(&ops[i], kind) {
 			n++
-			distinct[orElse(ops[i].RecordID, ops[i].ItemID)] = true
+			distinct[ops[i].RecordID] = true
 		}
 	}
 	return n

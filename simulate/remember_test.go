@@ -2,7 +2,9 @@ package simulate
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 // kept of each link with what the reference model says must be.
 func TestSessionsRememberWhatTheReferenceModelSays(t *testing.T) {
 	sessions := 0
+	more(t, 400)
 	rapid.Check(t, func(t *rapid.T) {
 		r := &remembering{}
 		worlds.Live(t, func(w *worlds.World) error {
@@ -28,6 +31,15 @@ func TestSessionsRememberWhatTheReferenceModelSays(t *testing.T) {
 	})
 	t.Logf("%d sessions", sessions)
 	require.NotZero(t, sessions)
+}
+
+// more has a test check more worlds than others do, unless more are asked for.
+func more(t *testing.T, checks int) {
+	was := flag.Lookup("rapid.checks").Value.String()
+	if n, err := strconv.Atoi(was); err == nil && n < checks {
+		require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(checks)))
+		t.Cleanup(func() { require.NoError(t, flag.Set("rapid.checks", was)) })
+	}
 }
 
 // remembering leads a random world through simulated sessions.

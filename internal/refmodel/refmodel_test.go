@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	decisions = flag.Int("decisions", 20_000, "how many decisions of the engine to compare with the model's")
+	decisions = flag.Int("decisions", 40_000, "how many decisions of the engine to compare with the model's")
 	seed      = flag.Uint64("seed", 1, "the seed of the first random world")
 )
 
@@ -40,7 +40,7 @@ func TestReference(t *testing.T) {
 	}
 	t.Logf("%d decisions of rows %v", seen, rows)
 	for _, row := range engine.Table {
-		if seen < 10_000 {
+		if seen < 40_000 {
 			break // somebody looks at one world again
 		}
 		assert.NotZerof(t, rows[row.Name], "no random world came to row %s", row.Name)

@@ -56,6 +56,8 @@ var defaults = map[string]string{
 	"events.downsync": "true", "events.window.past": "14d", "events.window.future": "60d", "events.when_out": "remove_if_born_in_salesforce",
 	"events.conflict": "newest", "events.upsync": "auto", "events.removal": "propagate", "events.when_declined": "include", "events.when_moved": "unlink",
 	"preferences": "respect", "sync": "on",
+	"limits.mailbox_deletes.percent": "30", "limits.mailbox_deletes.floor": "10",
+	"limits.salesforce_deletes.percent": "5", "limits.salesforce_deletes.floor": "10", "limits.salesforce_deletes.max": "500",
 }
 
 // Settings are what a policy says about one person.
@@ -125,6 +127,13 @@ func (p *Policy) valuesFor(u *state.User, in map[string]bool) map[string]string 
 			out[path] = value
 		}
 	}
+	return out
+}
+
+// valuesForAll are the organisation's own: the defaults and its block (decision 7).
+func (p *Policy) valuesForAll() map[string]string {
+	out := maps.Clone(defaults)
+	maps.Copy(out, p.Org.Values)
 	return out
 }
 

@@ -42,13 +42,18 @@ func (w *World) Compare(mutate func(string) string, rows map[string]int) (n int,
 // Judge has the model decide the session of a plan, and says where the two disagree.
 func (w *World) Judge(m *refmodel.Model, plan *engine.Plan) (decided map[string][]refmodel.Decision, wrong string) {
 	decided = map[string][]refmodel.Decision{}
-	for i, u := range w.Snap.Users {
-		out, whole, err := m.Decide(u)
+	whole := map[string]string{}
+	for _, u := range w.Snap.Users {
+		out, skipped, err := m.Decide(u)
 		if err != nil {
 			return decided, err.Error()
 		}
-		decided[u.Address] = out
-		if diff := apart(modelLines(out, whole), engineLines(&plan.Users[i])); diff != "" {
+		decided[u.Address], whole[u.Address] = out, skipped
+	}
+	m.Limit(decided)
+	for i, u := range w.Snap.Users {
+		out := decided[u.Address]
+		if diff := apart(modelLines(out, whole[u.Address]), engineLines(&plan.Users[i])); diff != "" {
 			wrong += u.Address + ":\n" + diff + w.RowsApart(u, out)
 		}
 	}
@@ -127,7 +132,7 @@ func engineLines(u *engine.UserPlan) []string {
 	var lines []string
 	for _, op := range u.Operations {
 		a := refmodel.Act{Op: string(op.Op), On: string(op.On), Row: op.Row, Code: op.Reason.Code, Link: op.Link, Lost: op.Lost}
-		if op.Held && op.HeldBy.Code != "limit_tripped" { // limits have tests of their own
+		if op.Held {
 			a.Held = op.HeldBy.Code
 		}
 		if op.Op == engine.OpUpdate {

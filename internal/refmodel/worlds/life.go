@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weir/engine"
 	"weir/state"
 )
 
@@ -51,7 +52,77 @@ func Live(t *rapid.T, session func(*World) error, look func(*World, Gen)) {
 				t.Fatal(err)
 			}
 		},
+		"meet":  func(t *rapid.T) { w.meet(Gen{t}) },
+		"sweep": func(t *rapid.T) { w.sweep(Gen{t}) },
 	})
+}
+
+// meet lets several people edit one field of one thing: the record, and the copies that
+// are linked to it. Some of them write the same; some delete their copy afterwards.
+func (w *World) meet(g Gen) {
+	k := pick(g, state.Contact, state.Task, state.Event, state.Event)
+	record := w.Snap.Records[k].Get(pick(g, "R0", "R1", "R2"))
+	if record == nil {
+		return
+	}
+	objects, tables := []*state.Object{record}, []*state.Table{w.Snap.Records[k]}
+	for _, u := range w.Snap.Users {
+		if l := w.Boxes[u.Address].Links.OfRecord(k, record.ID); l != nil {
+			objects, tables = append(objects, w.Boxes[u.Address].Items[k].Get(l.ItemID)), append(tables, w.Boxes[u.Address].Items[k])
+		}
+	}
+	attr := pick(g, engine.ComparedFields(k)...)
+	first := g.n(len(objects))
+	var like *state.Item
+	for n := range objects {
+		i := (first + n) % len(objects)
+		o := objects[i]
+		if o == nil || o.State() != state.Live || o.Item() == nil || g.One(4) {
+			continue
+		}
+		w.pass(time.Minute)
+		o = g.editedIn(w, o, attr, like)
+		if like == nil || g.One(2) {
+			like = o.Item()
+		}
+		if tables[i].Side == state.Mailbox && g.One(6) {
+			w.pass(time.Minute)
+			o = o.With(state.Version{From: w.Snap.At, State: state.Deleted, Item: o.Item()})
+		}
+		tables[i].Put(o)
+	}
+}
+
+// editedIn is the object after a person changed a field, to what another item has or to
+// something else.
+func (g Gen) editedIn(w *World, o *state.Object, attr state.Attr, like *state.Item) *state.Object {
+	it := o.Item().Clone()
+	it.BySync, it.CarriedAt = state.False, time.Time{}
+	it.Set(state.AttrModified, state.InstantValue(w.Snap.At))
+	switch alike := like != nil && g.One(2); {
+	case alike && engine.IsSpan(attr):
+		for _, a := range []state.Attr{state.AttrStart, state.AttrEnd, state.AttrStartDate, state.AttrEndDate, state.AttrAllDay, state.AttrRecurring} {
+			it.Set(a, like.Value(a))
+		}
+		it.Series = like.Series
+	case alike && attr != state.AttrResponse:
+		it.Set(attr, like.Value(attr))
+	default:
+		g.field(w, it, attr)
+	}
+	return o.With(state.Version{From: w.Snap.At, SeenAt: w.Snap.At, State: state.Live, Item: it})
+}
+
+// sweep lets a person delete all their items of a kind, or somebody all of its records.
+func (w *World) sweep(g Gen) {
+	k := pick(g, state.Contact, state.Task, state.Event)
+	table := pick(g, w.Snap.Records[k], w.Boxes["ann@acme.example"].Items[k], w.Boxes["ann@acme.example"].Items[k], w.Boxes["bob@acme.example"].Items[k])
+	w.pass(time.Minute)
+	for _, o := range table.All() {
+		if o.State() == state.Live && o.Item() != nil && !g.One(5) {
+			table.Put(o.With(state.Version{From: w.Snap.At, State: state.Deleted, Item: o.Item()}))
+		}
+	}
 }
 
 // happens lets something happen to something that lives.

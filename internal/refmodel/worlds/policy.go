@@ -62,7 +62,7 @@ func body(l refmodel.Layer) string {
 		parts := strings.Split(path, ".")
 		name, block := parts[len(parts)-1], strings.Join(parts[:len(parts)-1], ".")
 		switch {
-		case value == "true" || value == "false":
+		case value == "true" || value == "false" || block != "" && parts[0] == "limits":
 		case strings.HasPrefix(value, "view:"):
 			value = "view." + value[len("view:"):]
 		default:
@@ -83,6 +83,15 @@ func body(l refmodel.Layer) string {
 		return out
 	}
 	out := lines("")
+	limits := ""
+	for _, name := range limitNames {
+		if block := lines("limits." + name); block != "" {
+			limits += name + " {\n" + block + "}\n"
+		}
+	}
+	if limits != "" {
+		out += "limits {\n" + limits + "}\n"
+	}
 	for _, k := range state.Kinds() {
 		body := lines(k.Plural())
 		if window := lines(k.Plural() + ".window"); window != "" {
@@ -113,6 +122,16 @@ var choices = map[string][]string{
 	"events.when_moved": {"unlink", "delete"}, "sync": {"on", "on", "on", "on", "off"},
 }
 
+// limitNames are the limits; those of Salesforce stand in the org block alone.
+var limitNames = []string{"mailbox_creates", "mailbox_deletes", "mailbox_updates", "salesforce_creates", "salesforce_deletes"}
+
+// limit sets a number of a limit.
+func (g Gen) limit(l refmodel.Layer, names []string) {
+	value := pick(g, "percent", "floor", "max")
+	numbers := map[string][]string{"percent": {"0", "20", "34", "50", "100"}, "floor": {"0", "1", "2"}, "max": {"0", "1", "2", "3"}}
+	l.Values["limits."+pick(g, names...)+"."+value] = pick(g, numbers[value]...)
+}
+
 var choicePaths = slices.Sorted(maps.Keys(choices))
 
 // onPages are the settings a person's own page has.
@@ -123,6 +142,9 @@ func (g Gen) policy() *refmodel.Policy {
 	p.Org = g.layer(g.of(0, 3, 8))
 	if g.One(10) {
 		p.Org.Values["preferences"] = "ignore"
+	}
+	for range g.of(0, 0, 0, 1, 2, 4) {
+		g.limit(p.Org, limitNames)
 	}
 	for i, profile := range []string{"Sales", "Support"} {
 		if g.One(3) {
@@ -143,6 +165,9 @@ func (g Gen) layer(n int) refmodel.Layer {
 	for range n {
 		path := pick(g, choicePaths...)
 		l.Values[path] = pick(g, choices[path]...)
+	}
+	if n > 0 && g.One(12) {
+		g.limit(l, limitNames[:3])
 	}
 	if g.One(4) {
 		l.Forced = append(l.Forced, pick(g, onPages...))

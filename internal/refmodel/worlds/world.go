@@ -65,14 +65,15 @@ func (g Gen) World() *World {
 		w.person(g, name)
 	}
 	for _, k := range state.Kinds() {
-		for i := range g.of(2, 3, 3) {
+		many := g.of(2, 3, 3, 3, 3, 5)
+		for i := range many {
 			g.put(w, w.Snap.Records[k], fmt.Sprintf("R%d", i))
 		}
 		for _, u := range w.Snap.Users {
-			for i := range g.of(1, 2, 3, 3) {
+			for i := range g.of(1, 2, 3, many) {
 				g.put(w, w.Boxes[u.Address].Items[k], fmt.Sprintf("I%d", i))
 			}
-			for i := range 3 {
+			for i := range max(3, many) {
 				if g.n(3) > 0 {
 					g.link(w, u, k, fmt.Sprintf("R%d", i), fmt.Sprintf("I%d", g.of(i, i, i, i, g.n(3))))
 				}
@@ -356,6 +357,10 @@ func (g Gen) answer(it *state.Item) {
 
 func (g Gen) guests(it *state.Item) {
 	people := []state.Attendee{}
+	if was := it.Value(state.AttrAttendees).People(); len(was) > 0 && g.One(2) { // somebody is taken off the list
+		it.Set(state.AttrAttendees, state.PeopleValue(was[1:]))
+		return
+	}
 	for _, address := range []string{"ann@acme.example", "bob@acme.example", "Guest@other.example", "lead@other.example", "stranger@nowhere.example"} {
 		if g.One(3) {
 			people = append(people, state.Attendee{Email: address, Response: "none"})
