@@ -289,10 +289,12 @@ func (r *reading) eventInside() (before, after state.Truth) {
 func (r *reading) span() (first, last state.Value) {
 	allDay := r.rec.Value(state.AttrAllDay)
 	orStart := func(end, start state.Attr) state.Value {
-		if v := r.rec.Value(end); v.Presence() != state.Empty {
-			return v
+		from, v := r.rec.Value(start), r.rec.Value(end)
+		none := v.Presence() == state.Empty || v.IsKnown() && from.IsKnown() && (allDay.Bool() && v.Day() < from.Day() || !allDay.Bool() && v.Instant().Before(from.Instant()))
+		if none {
+			return from
 		}
-		return r.rec.Value(start)
+		return v
 	}
 	switch {
 	case !allDay.IsRecorded():

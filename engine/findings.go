@@ -451,9 +451,15 @@ var findingKinds = map[string]findingKind{
 		tells:  "changes of private items stay in the mailbox",
 		advice: "nothing"},
 	"conflict_guess": {severity: SeverityWarning, text: func(g *gathered) string {
+		switch g.sub {
+		case guessEqual:
+			return "both sides changed at the same instant; Salesforce stands: " + g.what()
+		case guessAuthor:
+			return "both sides changed, and whether a person or the sync changed Salesforce last was not recorded; Salesforce stands: " + g.what()
+		}
 		return "both sides changed and it cannot be told which later; Salesforce stands: " + g.what()
 	},
-		tells:  "both sides changed one field, and which was later cannot be told; Salesforce stands",
+		tells:  "both sides changed one field, and which was later cannot be told: a time or an author was not recorded, or the times are the same; Salesforce stands",
 		advice: "check the value that was discarded",
 		remedy: func(g *gathered) string {
 			return "check the value that is discarded (" + g.explain() + "), or set " + g.set("conflict", `"salesforce" or "mailbox"`)

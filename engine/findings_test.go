@@ -176,3 +176,27 @@ func TestRaisedLimitsPass(t *testing.T) {
 		}
 	}
 }
+
+// A finding says why it is a guess which change is the newest: not that it cannot be
+// told when, where both times are known.
+func TestAGuessSaysWhy(t *testing.T) {
+	for name, want := range map[string]string{
+		"merge-guess":                "cannot be told which later",
+		"merge-guess-item-unknown":   "cannot be told which later",
+		"merge-guess-equal":          "at the same instant",
+		"merge-guess-author-unknown": "whether a person or the sync changed Salesforce last was not recorded",
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, diags := scenarioNamed(t, name).makePlan()
+			require.False(t, diags.HasErrors(), diags)
+			var said []string
+			for _, f := range plan.Findings {
+				if f.Code == "conflict_guess" {
+					said = append(said, f.Text)
+				}
+			}
+			require.Len(t, said, 1)
+			assert.Contains(t, said[0], want)
+		})
+	}
+}

@@ -84,15 +84,24 @@ func (p *pair) conflictWinner() state.Side {
 		return state.Mailbox
 	}
 	record, item := touched(p.record), touched(p.item)
-	if record == 0 || item == 0 || record == item {
+	switch {
+	case record == 0 && p.rec.BySync == state.Unknown && p.rec.Value(state.AttrModified).IsKnown() && item != 0:
+		p.note("conflict_guess", guessAuthor, p)
+	case record == 0 || item == 0:
 		p.note("conflict_guess", "", p)
-		return state.Salesforce
-	}
-	if item > record {
+	case record == item:
+		p.note("conflict_guess", guessEqual, p)
+	case item > record:
 		return state.Mailbox
 	}
 	return state.Salesforce
 }
+
+// Why it is a guess which change is the newest, though both have a time.
+const (
+	guessEqual  = "equal"  // the times are the same
+	guessAuthor = "author" // that in Salesforce may have been the sync's
+)
 
 // touched is the last modification other than by the sync, in nanoseconds since
 // the epoch; 0 if it is not known. Mailboxes never say who modified an item;
