@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -85,8 +86,8 @@ func findTwins(start, whole *state.Snapshot, before, after boxes, changed *chang
 			if changed.none(u, k) {
 				continue
 			}
-			for _, o := range box.Items[k].All() {
-				if it := o.Item(); it != nil && it.Carries != "" && changed.pair(u, k, it.Carries, o.ID) && !t.linked(u, before[u.Address], box, o) {
+			for _, o := range carriers(box.Items[k], func(o *state.Object, record string) bool { return changed.pair(u, k, record, o.ID) }) {
+				if it := o.Item(); !t.linked(u, before[u.Address], box, o) {
 					t.carry(whole, u, box, o, it.Carries)
 				}
 			}
@@ -94,6 +95,21 @@ func findTwins(start, whole *state.Snapshot, before, after boxes, changed *chang
 	}
 	(&matcher{twins: t, start: start, whole: whole, before: before, after: after}).match(changed)
 	return t
+}
+
+// carriers are the items that carry the id of a record of which somebody asks, the first
+// to be there first: a copy of a copy comes after it, whatever the two are called.
+func carriers(t *state.Table, asked func(item *state.Object, record string) bool) []*state.Object {
+	var out []*state.Object
+	for _, o := range t.All() {
+		if it := o.Item(); it != nil && it.Carries != "" && asked(o, it.Carries) {
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *state.Object) int {
+		return cmp.Or(a.Versions[0].From.Compare(b.Versions[0].From), a.Item().Value(state.AttrCreated).Instant().Compare(b.Item().Value(state.AttrCreated).Instant()))
+	})
+	return out
 }
 
 // linksOf are the links of a mailbox at the start, if it was there, and at the end.
