@@ -74,6 +74,7 @@ func (w *World) meet(g Gen) {
 	attr := pick(g, engine.ComparedFields(k)...)
 	first := g.n(len(objects))
 	var like *state.Item
+	var gone []func()
 	for n := range objects {
 		i := (first + n) % len(objects)
 		o := objects[i]
@@ -85,11 +86,14 @@ func (w *World) meet(g Gen) {
 		if like == nil || g.One(2) {
 			like = o.Item()
 		}
-		if tables[i].Side == state.Mailbox && g.One(6) {
-			w.pass(time.Minute)
-			o = o.With(state.Version{From: w.Snap.At, State: state.Deleted, Item: o.Item()})
-		}
 		tables[i].Put(o)
+		if tables[i].Side == state.Mailbox && g.One(3) {
+			gone = append(gone, func() { tables[i].Put(o.With(state.Version{From: w.Snap.At, State: state.Deleted, Item: o.Item()})) })
+		}
+	}
+	w.pass(time.Minute)
+	for _, deleted := range gone {
+		deleted()
 	}
 }
 

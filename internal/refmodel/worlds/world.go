@@ -148,7 +148,7 @@ func (g Gen) coverage(k state.Kind, mailbox bool) state.Coverage {
 func (g Gen) link(w *World, u *state.User, k state.Kind, record, item string) {
 	l := &state.Link{Kind: k, RecordID: record, ItemID: item, Born: pick(g, state.Salesforce, state.Mailbox),
 		State: pick(g, state.LinkActive, state.LinkActive, state.LinkActive, state.LinkFrozen, state.LinkRetired), MarkerOff: g.One(3)}
-	if o := w.Boxes[u.Address].Items[k].Get(item); o != nil && k == state.Event && g.One(3) {
+	if o := w.Boxes[u.Address].Items[k].Get(item); o != nil && k == state.Event && g.One(2) {
 		l.Adopted = o.Versions[0].Item
 	}
 	w.Boxes[u.Address].Links.Put(l)
