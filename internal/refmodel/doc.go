@@ -7,8 +7,8 @@
 // user, has no index, keeps nothing, and knows no policy language: a policy is a
 // few tables of texts (settings.go) and a rule is a Go function. Where the contract
 // is silent it follows docs/decisions. What it leaves to tests of their own:
-// limits, findings, wording, and what an operation writes beyond the names of the
-// fields.
+// findings, wording, and what an operation writes beyond the names of the fields
+// and what is remembered of them.
 //
 //	settings.go  4.3  which layer wins
 //	window.go    5.1  windows
@@ -17,4 +17,6 @@
 //	fields.go    5.5  what differs, and who changed it
 //	table.go     5.4  the rows
 //	decide.go    5.4  what a row does, with stops and holds
+//	limits.go    6    what limits hold
+//	remember.go  5.3  what a simulated session keeps of every link
 package refmodel
