@@ -318,6 +318,9 @@ func (g Gen) field(w *World, it *state.Item, a state.Attr) {
 		}
 	case state.AttrStatus:
 		set("Not Started", "In Progress", "Completed", "inProgress", "odd")
+		if g.One(6) {
+			it.Set(a, state.Value{})
+		}
 	case state.AttrPriority:
 		set("", "High", "high", "Normal", "Urgent", "low")
 	case state.AttrDue:
