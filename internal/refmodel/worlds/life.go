@@ -113,6 +113,9 @@ func (g Gen) editedIn(w *World, o *state.Object, attr state.Attr, like *state.It
 		it.Set(attr, like.Value(attr))
 	default:
 		g.field(w, it, attr)
+		if attr == state.AttrClosed {
+			g.field(w, it, state.AttrStatus)
+		}
 	}
 	return o.With(state.Version{From: w.Snap.At, SeenAt: w.Snap.At, State: state.Live, Item: it})
 }
