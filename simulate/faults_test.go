@@ -72,13 +72,13 @@ func TestFailedSessionsAreMadeUpFor(t *testing.T) {
 					plan := r.session(n, set)
 					course = append(course, done(plan)...)
 					half = half || halved(plan)
-					brief = brief || half && leaves(plan)
+					brief = brief || half && unwanted(plan)
 					nobodyElseDeletes(t, plan, r.snap.Markers, r.kept)
 				}
 				for n := 1; n <= restAfter+2; n++ {
 					plan := r.session(faultySessions+n, set)
 					course = append(course, done(plan)...)
-					brief = brief || half && leaves(plan)
+					brief = brief || half && unwanted(plan)
 					r.judge(n, plan)
 				}
 				r.noTwoCopies()
@@ -108,12 +108,13 @@ func endsLinks(plan *engine.Plan) bool {
 	return false
 }
 
-// leaves: something leaves the scope. After a session that wrote one half of a merge and
-// not the other, that may be what the one half has brought about, and then the other is
-// not written any more; else it is made up for.
-func leaves(plan *engine.Plan) bool {
+// unwanted: something leaves the scope, is held, or is stopped on its way up. After a
+// session that wrote one half of a merge and not the other, that may be what the one half
+// has brought about, and then the other is not written; else it is made up for.
+func unwanted(plan *engine.Plan) bool {
 	for _, u := range plan.Users {
-		if slices.ContainsFunc(u.Operations, func(op engine.Operation) bool { return op.Row == "leave" || op.Row == "forget" }) {
+		if slices.ContainsFunc(u.Operations, func(op engine.Operation) bool { return op.Held || op.Row == "leave" || op.Row == "forget" }) ||
+			slices.ContainsFunc(u.Skipped, func(s engine.Skipped) bool { return s.ItemID != "" }) {
 			return true
 		}
 	}

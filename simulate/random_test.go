@@ -229,6 +229,7 @@ func (r *randomWorld) content(it *state.Item) {
 		text(state.AttrFirstName, "", "F")
 		text(state.AttrEmail, "a@other.example", "b@other.example", "C@other.example", "c@other.example", "")
 		text(state.AttrPhone, "", "1", "2")
+		text(state.AttrJobTitle, "", "J") // recorded everywhere: what a copy's source did not record, the two are never compared in
 		if it.Side == state.Mailbox {
 			text(state.AttrEmail2, "", "a@other.example", "d@other.example")
 		}

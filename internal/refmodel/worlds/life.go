@@ -109,7 +109,7 @@ func (g Gen) editedIn(w *World, o *state.Object, attr state.Attr, like *state.It
 			it.Set(a, like.Value(a))
 		}
 		it.Series = like.Series
-	case alike && attr != state.AttrResponse:
+	case alike && attr != state.AttrResponse && attr.Describe().On(it.Side) == state.Stored:
 		it.Set(attr, like.Value(attr))
 	default:
 		g.field(w, it, attr)
