@@ -299,18 +299,23 @@ func (o *testOptions) watch(ctx context.Context, std streams) error {
 	seen := ""
 	for {
 		now, err := o.fingerprint()
-		if err != nil {
+		switch {
+		case err != nil && seen == "":
 			return err
-		}
-		if now != seen {
+		case err != nil:
+			// The directory is gone, perhaps for a moment: a change of branch does that.
+			if now = err.Error(); now != seen {
+				std.say("\nweir: %s; waiting for it.\n", render.Escape(now))
+			}
+		case now != seen:
 			if seen != "" {
 				std.say("\nChanged; running again.\n")
 			}
-			seen = now
 			if err := o.announce(ctx, std); err != nil {
 				return err
 			}
 		}
+		seen = now
 		select {
 		case <-ctx.Done():
 			return nil // an interrupt is how watching ends
@@ -349,8 +354,10 @@ func (o *testOptions) fingerprint() (string, error) {
 		case err != nil:
 			fmt.Fprintf(&b, "%s %v\n", name, err) // it may be there again next time
 			return nil
-		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
-			return fs.SkipDir
+		case name != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
 		case d.Type().IsRegular():
 			fmt.Fprintf(&b, "%s %s\n", name, contentDigest(fsys, name))
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A tick after a file has changed runs the tests again; one after nothing has does
-// not.
+// A tick after a file has changed runs the tests again; one after nothing has, or after
+// a hidden file has come, does not. A directory that is gone is waited for.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
@@ -42,9 +42,18 @@ func TestWatch(t *testing.T) {
 	write("org.hcl", "org {\n tasks {\n downsync = false\n }\n}\n")
 	tick()
 	tick() // the second run is over
+	write(".swap.hcl", "org {\n")
+	tick()
+	require.NoError(t, os.Rename(dir, dir+".away"))
+	tick()
+	tick() // seen to be gone
+	require.NoError(t, os.Rename(dir+".away", dir))
+	tick()
+	tick() // the third run is over
 	cancel()
 	require.NoError(t, <-done)
 	assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("1 test passed, 0 failed")))
-	assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("0 tests passed, 1 failed")))
-	assert.Equal(t, 1, bytes.Count(errs.Bytes(), []byte("Changed; running again.")))
+	assert.Equal(t, 2, bytes.Count(out.Bytes(), []byte("0 tests passed, 1 failed")))
+	assert.Equal(t, 2, bytes.Count(errs.Bytes(), []byte("Changed; running again.")))
+	assert.Equal(t, 1, bytes.Count(errs.Bytes(), []byte("there is no policy directory "+dir+"; waiting for it.")))
 }
