@@ -317,7 +317,9 @@ func (s *passing) copiedUp(made *state.Object) bool {
 
 // copiedDown reports that a new item was made of a record that had a living one:
 // linked, or still carrying the record's id. What was cancelled is no copy,
-// and neither is what a person took out of the trash after its link had ended.
+// and neither is what a person took out of the trash after its link had ended. Where
+// the record is linked, the link says what its copy is: whatever else carries its id
+// was judged by the session that made that link.
 func (s *passing) copiedDown(made *state.Object) bool {
 	record := made.Item().Carries
 	had := s.before.linkOf("", record)
@@ -327,6 +329,9 @@ func (s *passing) copiedDown(made *state.Object) bool {
 		}
 		if l := s.before.linkOf(ann, o.ID); l != nil && l != had {
 			continue // another record's copy by now
+		}
+		if had != nil && had.State == state.LinkActive && had.ItemID != o.ID {
+			continue
 		}
 		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && !(s.makes(outOfTrash) && o.Item().File == broughtBack) {
 			return had == nil || !had.MarkerOff || !s.makes(markedAnew)
