@@ -33,9 +33,12 @@ func (c *checker) removed(ctx context.Context) error {
 	return nil
 }
 
-// removedTests goes by names: a test that moved to another file is still there.
+// removedTests goes by names: a test that moved to another file is still there. One that is
+// there and expects something else now is tried as the base has it: else a change that would
+// fail a test could empty it.
 func (c *checker) removedTests(ctx context.Context) error {
-	was, err := policytest.Load(c.BaseFiles).Names(ctx, c.Base.Set)
+	suite := policytest.LoadOver(c.BaseFiles, c.Files)
+	was, err := suite.Names(ctx, c.Base.Set)
 	if err != nil {
 		return err
 	}
@@ -43,17 +46,44 @@ func (c *checker) removedTests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	report, _, err := suite.Run(ctx, c.Policy.Set, policytest.Options{Workers: c.Workers, Brief: true})
+	if err != nil {
+		return err
+	}
+	passed := map[policytest.Name]bool{}
+	for _, t := range report.Cases {
+		passed[policytest.Name{File: t.File, Name: t.Name}] = t.Passed
+	}
 	now := map[string]int{}
 	for _, t := range is {
 		now[t.Name]++
 	}
+	own := c.passing()
 	for _, t := range was {
-		if now[t.Name]--; now[t.Name] < 0 {
+		now[t.Name]--
+		switch {
+		case now[t.Name] < 0:
 			c.find(Finding{Rule: ruleTestRemoved, Part: PartDiff, Severity: engine.SeverityWarning,
 				Text: "The base has the test " + t.Name + " in " + t.File + ", and the change does not.", Remedy: "Put it back, or say in the review why nothing needs it any more."})
+		case !passed[t] && (c.Tests == nil || own[t.Name]):
+			c.find(Finding{Rule: ruleTestChanged, Part: PartDiff, Severity: engine.SeverityWarning,
+				Text: "The test " + t.Name + " as the base has it in " + t.File + " does not pass under this policy; the change has it otherwise.", Remedy: "Review what the test expects now."})
 		}
 	}
 	return nil
+}
+
+// passing are the names of the change's own tests that pass: of those that do not, enough is
+// said.
+func (c *checker) passing() map[string]bool {
+	out := map[string]bool{}
+	if c.Tests != nil {
+		for _, t := range c.Tests.Cases {
+			before, again := out[t.Name]
+			out[t.Name] = t.Passed && (before || !again)
+		}
+	}
+	return out
 }
 
 // recordingsIn lists the directories that hold a recording, in the order of a walk. A

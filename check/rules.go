@@ -51,7 +51,9 @@ const (
 	ruleRefuted          = "invariant-refuted"
 	ruleUndecided        = "invariant-undecided"
 	ruleTestRemoved      = "test-removed"
+	ruleTestChanged      = "test-changed"
 	ruleRecordingRemoved = "recording-removed"
+	ruleUnborn           = "policy-new"
 )
 
 // ruleInternal is the rule of weir's own failures, which no input is known to give.

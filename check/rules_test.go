@@ -243,9 +243,17 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"invariant-changed":  against(map[string]string{"p.hcl": "invariant \"i\" {\n  when = \"item.private\"\n  never = [\"delete\"]\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"module-changed":     against(map[string]string{"p.hcl": "org {\n}\n", "g.rego": "package weir.guardrails\n\ndeny contains \"x\" if input.plan.format == \"y\"\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"test-removed":       against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"create\" {\n    task = \"t\"\n  }\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
-		"recording-removed":  against(map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{}"}, map[string]string{"p.hcl": "org {\n}\n"}),
-		"guardrail-warns":    against(guarded("warn"), guarded("warn")),
-		"guardrail-denies":   against(guarded("deny"), guarded("deny")),
+		"test-changed": against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"create\" {\n    task = \"t\"\n  }\n}\n"},
+			map[string]string{"p.hcl": "org {\n  tasks {\n    downsync = false\n  }\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"summary\" {\n    held = 0\n  }\n}\n"}),
+		"policy-new": func(t *testing.T) []check.Finding {
+			set, fsys := loadedFrom(t, map[string]string{"p.hcl": "org {\n}\n"})
+			report, err := check.Run(context.Background(), check.Input{Files: fsys, Policy: compare.Policy{Name: "new", Set: set}, Unborn: "in p at main", TrustBase: true})
+			require.NoError(t, err)
+			return report.Findings
+		},
+		"recording-removed": against(map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{}"}, map[string]string{"p.hcl": "org {\n}\n"}),
+		"guardrail-warns":   against(guarded("warn"), guarded("warn")),
+		"guardrail-denies":  against(guarded("deny"), guarded("deny")),
 	}
 }
 

@@ -52,6 +52,9 @@ type Input struct {
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
 	BaseFiles  fs.FS           // the base's; nil if there is none
+	// Unborn says where the base lacks a policy, so that Base is nil though one was
+	// asked for: the change brings the first. "" if it does not.
+	Unborn string
 	// TrustBase takes limits and guardrails from Base, and its invariants besides.
 	TrustBase bool
 	Strict    bool                      // warnings reject
@@ -95,8 +98,13 @@ func (c *checker) parts() []part {
 	if len(c.Recordings) == 0 {
 		recordings = "no recording was given"
 	}
-	if c.Base == nil {
+	diff := ""
+	switch {
+	case c.Base == nil && c.Unborn != "":
+		base = "the base has no policy"
+	case c.Base == nil:
 		base = "no base was given"
+		diff = base
 	}
 	if !c.TrustBase {
 		trust = "limits and guardrails are the change's own"
@@ -119,7 +127,7 @@ func (c *checker) parts() []part {
 		{PartLimits, or(invalid, recordings), c.limits},
 		{PartGuardrails, or(invalid, recordings, c.noGuardrails()), c.guardrails},
 		{PartInvariants, or(invalid, c.noInvariants()), c.invariants},
-		{PartDiff, or(invalid, base), c.diff},
+		{PartDiff, or(invalid, diff), c.diff},
 	}
 }
 
@@ -268,15 +276,7 @@ func (c *checker) trust(context.Context) error {
 // those are trusted.
 func (c *checker) set() *policies.Set {
 	if c.TrustBase && c.Base != nil {
-		return c.limited().WithInvariantsOf(c.Base.Set)
-	}
-	return c.Policy.Set
-}
-
-// limited is the policy with the base's limits, if those are trusted.
-func (c *checker) limited() *policies.Set {
-	if c.TrustBase && c.Base != nil {
-		return c.Policy.Set.WithLimitsOf(c.Base.Set)
+		return c.Policy.Set.WithLimitsOf(c.Base.Set).WithInvariantsOf(c.Base.Set)
 	}
 	return c.Policy.Set
 }
@@ -452,12 +452,19 @@ func (c *checker) judge(ctx context.Context, kind string, doc any) error {
 	return nil
 }
 
-// diff compares with the base. Flips reject nothing by themselves: they are there to
-// be looked at.
+// diff compares with the base, each policy with limits of its own: what will be once the
+// change is in. Flips reject nothing by themselves: they are there to be looked at.
 func (c *checker) diff(ctx context.Context) error {
-	after := c.Policy
-	after.Set = c.limited()
-	report, diags, err := compare.Run(ctx, *c.Base, after, c.Recordings, compare.Options{})
+	if c.Base == nil {
+		f := Finding{Rule: ruleUnborn, Part: PartDiff, Severity: engine.SeverityWarning, Text: "There is no policy " + c.Unborn + ": all of this one is new, and nothing was compared.",
+			Remedy: "Review the whole policy. If it was moved, move it by itself first."}
+		if c.TrustBase {
+			f.Text += " Limits and guardrails are the change's own."
+		}
+		c.find(f)
+		return nil
+	}
+	report, diags, err := compare.Run(ctx, *c.Base, c.Policy, c.Recordings, compare.Options{})
 	if err != nil {
 		return err
 	}

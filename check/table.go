@@ -117,8 +117,12 @@ func ownRules() []Rule {
 		own.of([]string{PartDiff},
 			row{ruleTestRemoved, warns, "The base has a test of this name, and the change has none.", "Put it back, or say in the review why nothing needs it any more. A test that was renamed is named here too.",
 				when("The base's `events_test.hcl` holds `test \"private events stay\"`, and the change's does not."), nil},
+			row{ruleTestChanged, warns, "A test of the base does not pass under the change's policy, and the change has a test of its name that expects something else.", "Review what the test expects now.",
+				when("The change drops a rule, and empties the test that held it."), nil},
 			row{ruleRecordingRemoved, warns, "The base's policy directory holds a recording that the change's does not.", "Put it back, or say in the review why nothing is tried on it any more.",
-				when("The base holds `recordings/small/recording.json` in the policy's directory, and the change does not."), nil}),
+				when("The base holds `recordings/small/recording.json` in the policy's directory, and the change does not."), nil},
+			row{ruleUnborn, warns, "The base has no policy in this directory: the change brings the first, which nothing can be compared with. With `--trust base`, limits and guardrails are the change's own then.",
+				"Review the whole policy. A directory that is moved is better moved in a change of its own.", when("The change adds the directory `policy`, and `weir check -p policy --base main` runs on it."), nil}),
 	)
 }
 

@@ -40,8 +40,11 @@ type opened struct {
 // Load finds and reads the *_test.hcl and *_test.rego files of a policy directory.
 // Files that are broken are among the diagnostics, which name file and line; the
 // others run all the same.
-func Load(fsys fs.FS) *Suite {
-	s := &Suite{fsys: fsys, sources: map[string][]byte{}, recordings: map[string]*opened{}}
+func Load(fsys fs.FS) *Suite { return LoadOver(fsys, fsys) }
+
+// LoadOver is Load with the recordings that tests name taken from another directory.
+func LoadOver(fsys, recordings fs.FS) *Suite {
+	s := &Suite{fsys: recordings, sources: map[string][]byte{}, recordings: map[string]*opened{}}
 	found, diags := policies.TestFiles(fsys)
 	s.broken = diags
 	s.read = len(diags) // each a file that cannot be read

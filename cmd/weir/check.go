@@ -222,6 +222,10 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 		return in, nil
 	}
 	from, err := o.baseSource(ctx)
+	if errors.Is(err, gitfs.ErrNotThere) {
+		in.Unborn = "in " + in.Dir + " at " + o.Base
+		return in, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -253,12 +253,21 @@ func policyDirectory(dir string) (policySource, error) {
 	return policySource{dir, dir, fsys}, err
 }
 
-// atRevision is a policy's files as they are at a git revision.
+// atRevision is a policy's files as they are at a git revision; gitfs.ErrNotThere if it
+// has none.
 func atRevision(ctx context.Context, dir, rev string) (policySource, error) {
 	fsys, err := gitfs.Open(ctx, dir, rev, func(name string) bool {
 		ext := strings.ToLower(filepath.Ext(name)) // Load has something to say of .HCL
 		return ext == ".hcl" || ext == ".rego"
 	})
+	if err == nil {
+		if files, _ := fs.ReadDir(fsys, "."); len(files) == 0 {
+			err = gitfs.ErrNotThere
+		}
+	}
+	if errors.Is(err, gitfs.ErrNotThere) {
+		err = fmt.Errorf("there is no policy in %s at %s to compare with: %w", dir, rev, gitfs.ErrNotThere)
+	}
 	return policySource{dir, rev, fsys}, err
 }
 

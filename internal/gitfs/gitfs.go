@@ -61,8 +61,13 @@ func Open(ctx context.Context, dir, rev string, keep func(name string) bool) (fs
 	return read(ctx, root, strings.TrimSpace(string(commit)), filepath.ToSlash(rel), keep)
 }
 
-// ErrNoRepository says that a directory lies in no git repository.
-var ErrNoRepository = errors.New("is in no git repository")
+var (
+	// ErrNoRepository says that a directory lies in no git repository.
+	ErrNoRepository = errors.New("is in no git repository")
+	// ErrNotThere says that a revision has nothing of a directory's name: no directory,
+	// and no file, link or submodule either, there or on the way.
+	ErrNotThere = errors.New("nothing of that name is there")
+)
 
 // locate finds the repository of a directory and the directory's place in it, by its
 // name and not by where links in the repository lead.
@@ -157,8 +162,10 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 		return nil, fmt.Errorf("%s has more files at that revision than weir lists", rel)
 	case err != nil && !notThere.MatchString(err.Error()):
 		return nil, err
+	case err != nil && absent(ctx, root, commit, rel):
+		return nil, fmt.Errorf("%w: no %s in %s", ErrNotThere, rel, root)
 	case err != nil:
-		return nil, fmt.Errorf("there is no directory %s at that revision of %s. If it is new, ask without a base; if it is a repository of its own (a submodule), ask from inside of it", rel, root)
+		return nil, fmt.Errorf("there is no directory %s at that revision of %s. What is there is a file, a link, or a repository of its own (a submodule): of the last, ask from inside of it", rel, root)
 	}
 	all, err := entries(listed)
 	if err != nil {
@@ -173,6 +180,22 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 		return nil, err
 	}
 	return pack(kept, blobs)
+}
+
+// absent reports that a commit has nothing of a name: the first part of it that is not there
+// lies in a directory, or at the root.
+func absent(ctx context.Context, root, commit, rel string) bool {
+	parts := strings.Split(rel, "/")
+	for i := range parts {
+		listed, err := output(ctx, root, nil, "ls-tree", "-z", "--full-tree", commit, "--", ":(literal)"+strings.Join(parts[:i+1], "/"))
+		switch {
+		case err == nil && len(listed) == 0:
+			return true
+		case err != nil || !bytes.Contains(listed, []byte(" tree ")): // mode, sort, hash, name
+			return false
+		}
+	}
+	return false
 }
 
 // notThere are git's words for a name that is no directory.

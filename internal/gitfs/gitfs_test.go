@@ -95,7 +95,14 @@ func TestOpenFails(t *testing.T) {
 		assert.ErrorContains(t, err, want, rev)
 	}
 	_, err := gitfs.Open(context.Background(), filepath.Join(dir, "none"), "main", policyFile)
-	assert.ErrorContains(t, err, "no directory none")
+	assert.ErrorIs(t, err, gitfs.ErrNotThere)
+	_, err = gitfs.Open(context.Background(), filepath.Join(dir, "none", "deeper"), "main", policyFile)
+	assert.ErrorIs(t, err, gitfs.ErrNotThere)
+	_, err = gitfs.Open(context.Background(), filepath.Join(dir, "policy", "org.hcl"), "main", policyFile)
+	assert.ErrorContains(t, err, "no directory policy/org.hcl")
+	assert.NotErrorIs(t, err, gitfs.ErrNotThere, "something else is there")
+	_, err = gitfs.Open(context.Background(), filepath.Join(dir, "policy", "link.hcl", "below"), "main", policyFile)
+	assert.NotErrorIs(t, err, gitfs.ErrNotThere, "a link is on the way")
 	_, err = gitfs.Open(context.Background(), t.TempDir(), "main", policyFile)
 	assert.ErrorContains(t, err, "no git repository")
 }

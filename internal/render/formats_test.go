@@ -215,6 +215,28 @@ func TestMarkdownIsBounded(t *testing.T) {
 	}
 }
 
+// However much flips, a comment says what rejects a change, and every test that failed;
+// of the flips the removals come first.
+func TestMarkdownKeepsWhatMatters(t *testing.T) {
+	b := &Brief{Headline: "head", Rejected: true, Diff: &compare.Report{}}
+	for i := range 5000 {
+		b.Diff.Causes = append(b.Diff.Causes, compare.Cause{What: fmt.Sprint("rule ", i)})
+		b.Diff.Decisions = append(b.Diff.Decisions, compare.Flip{User: fmt.Sprint("person ", i), After: compare.Decision{Op: engine.OpCreate, On: engine.OnMailbox}})
+		b.Findings = append(b.Findings, check.Finding{Rule: "warned", Severity: engine.SeverityWarning, Text: fmt.Sprint("warning ", i)})
+	}
+	b.Diff.Decisions = append(b.Diff.Decisions, compare.Flip{User: "zoe", After: compare.Decision{Op: engine.OpDelete, On: engine.OnSalesforce}})
+	b.Findings = append(b.Findings, check.Finding{Rule: "refused", Severity: engine.SeverityError, Text: "what rejects it"})
+	b.Parts = []check.Part{{Name: check.PartTest, Status: check.StatusFailed}}
+	b.Cases = []policytest.Case{{Name: "the failed one", Failures: []policytest.Failure{{Expected: "a", Got: "b"}}}}
+	out := written(t, Markdown, b)
+	assert.LessOrEqual(t, len(out), maxComment)
+	for _, want := range []string{"what rejects it", "failed test", "the failed one", "zoe", "person 0", "rule 0", "warning 0"} {
+		assert.Contains(t, out, want)
+	}
+	assert.Less(t, strings.Index(out, "what rejects it"), strings.Index(out, "warning 0"))
+	assert.Less(t, strings.Index(out, "zoe"), strings.Index(out, "person 0"))
+}
+
 // Text from outside makes no markup of its own in a comment.
 func TestMarkdownIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

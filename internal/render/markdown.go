@@ -25,42 +25,52 @@ type comment struct {
 	lost int // lines that did not fit
 }
 
-// line adds a line if it fits. open is what must still be closed after it.
+// room is how much still fits.
+func (c *comment) room() int { return maxComment - keptFree - c.b.Len() }
+
+// line adds a line if it fits.
 func (c *comment) line(format string, args ...any) {
 	text := fmt.Sprintf(format, args...) + "\n"
-	if c.lost > 0 || c.b.Len()+len(text) > maxComment-keptFree {
+	if len(text) > c.room() {
 		c.lost++
 		return
 	}
 	c.b.WriteString(text)
 }
 
-// details folds lines under a summary; those that do not fit are left out, and the
-// fold is closed all the same.
+// some adds lines as long as they take no more than half of the room, so that there is some
+// for what comes after, and says how many it left out.
+func (c *comment) some(lines []string) {
+	left := c.room() / 2
+	for i, l := range lines {
+		if left -= len(l) + 1; left < 0 {
+			c.line("- … %s more", Thousands(len(lines)-i))
+			c.lost += len(lines) - i
+			return
+		}
+		c.line("%s", l)
+	}
+}
+
+// details folds some lines under a summary.
 func (c *comment) details(summary string, lines []string) {
-	const closing = "\n</details>\n\n"
-	head := "<details><summary>" + summary + "</summary>\n\n"
 	if len(lines) == 0 {
 		return
 	}
-	if c.lost > 0 || c.b.Len()+len(head)+len(lines[0])+len(closing)+1 > maxComment-keptFree {
+	const closing = "\n</details>\n\n"
+	head := "<details><summary>" + summary + "</summary>\n\n"
+	if len(head)+len(lines[0])+len(closing)+64 > c.room()/2 {
 		c.lost += len(lines)
 		return
 	}
 	c.b.WriteString(head)
-	for i, l := range lines {
-		if c.b.Len()+len(l)+len(closing)+1 > maxComment-keptFree {
-			c.lost += len(lines) - i
-			break
-		}
-		c.b.WriteString(l + "\n")
-	}
+	c.some(lines)
 	c.b.WriteString(closing)
 }
 
-// Markdown writes a comment for a pull request: headline, blast radius, what flips
-// most and what was found, with details folded. It is never longer than GitHub
-// takes, and says what was left out.
+// Markdown writes a comment for a pull request: headline, blast radius, what was found and
+// what failed, and then, folded, what is proved and what flips, the weightiest first. It is
+// never longer than GitHub takes, and says what was left out.
 func Markdown(w io.Writer, b *Brief) error {
 	c := &comment{}
 	mark := "✅"
@@ -71,11 +81,14 @@ func Markdown(w io.Writer, b *Brief) error {
 	c.line("")
 	c.counts(b.Counts)
 	if b.Diff != nil {
-		c.diff(b, b.Diff)
+		c.radius(b.Diff)
 	}
 	c.found(b.Findings)
 	c.parts(b.Parts)
 	c.cases(b)
+	if b.Diff != nil {
+		c.diff(b, b.Diff)
+	}
 	c.people(b.People)
 	c.operations(b)
 	if c.lost > 0 {
@@ -105,20 +118,27 @@ func strong(n int) string {
 	return "**" + Thousands(n) + "**"
 }
 
-func (c *comment) diff(b *Brief, r *compare.Report) {
+// radius is whom a change concerns, and which changes do.
+func (c *comment) radius(r *compare.Report) {
 	if r.Flips > 0 {
 		c.line("%s for %s of %s.", changed(r.Flips), Thousands(r.Affected), people(r.People))
 	}
 	if n := losingMost(r.Users); n > 0 {
 		c.line("**%s would lose more than half of their copies.**", people(n))
 	}
+	var causes []string
 	for _, cause := range r.Causes {
-		c.line("- %s: %s %s%s", Mark(changed(cause.Flips)+" for "+people(cause.People)), Mark(cause.What), Mark(cause.Text), markPlace(cause.New, cause.Old))
+		causes = append(causes, fmt.Sprintf("- %s: %s %s%s", Mark(changed(cause.Flips)+" for "+people(cause.People)), Mark(cause.What), Mark(cause.Text), markPlace(cause.New, cause.Old)))
 	}
+	c.some(causes)
 	if r.MoreSets {
 		c.line("- %s", Mark(notAllTried))
 	}
 	c.line("")
+}
+
+// diff is what is proved, and what flips.
+func (c *comment) diff(b *Brief, r *compare.Report) {
 	var proofs, flips []string
 	equal := 0
 	for _, p := range r.Proofs {
@@ -135,11 +155,29 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 		c.line("%s.", provedHead(equal, len(r.Proofs)))
 	}
 	c.details("What is proved for all inputs", proofs)
-	for _, f := range r.Decisions {
+	for _, f := range weightiest(r.Decisions) {
 		flips = append(flips, fmt.Sprintf("- %s: %s: %s → %s (%s)", Mark(f.User), Mark(b.thing(f.Kind, f.Title, f.RecordID, f.ItemID)), Mark(b.decision(f.Before)), Mark(b.decision(f.After)),
 			Mark(because(r, f))))
 	}
 	c.details(Mark(changed(len(r.Decisions))), flips)
+}
+
+// weightiest puts what removes before what else changes, and Salesforce before mailboxes.
+func weightiest(flips []compare.Flip) []compare.Flip {
+	weight := func(d compare.Decision) int {
+		switch {
+		case d.Op != engine.OpDelete && d.Op != engine.OpDecline:
+			return 2
+		case d.On == engine.OnSalesforce:
+			return 0
+		}
+		return 1
+	}
+	flips = slices.Clone(flips)
+	slices.SortStableFunc(flips, func(a, b compare.Flip) int {
+		return cmp.Or(cmp.Compare(weight(a.After), weight(b.After)), cmp.Compare(weight(a.Before), weight(b.Before)))
+	})
+	return flips
 }
 
 // losingMost counts the people who lose more than half of their copies.
@@ -187,7 +225,7 @@ var severityMarks = map[engine.Severity]string{engine.SeverityError: "❌", engi
 
 // found lists errors and warnings, and folds notices.
 func (c *comment) found(list []check.Finding) {
-	var folded []string
+	var open, folded []string
 	for _, f := range bySeverity(list) {
 		at := ""
 		if f.File != "" {
@@ -198,8 +236,9 @@ func (c *comment) found(list []check.Finding) {
 			folded = append(folded, text)
 			continue
 		}
-		c.line("%s", text)
+		open = append(open, text)
 	}
+	c.some(open)
 	c.line("")
 	c.details(count(len(folded), "notice", "notices"), folded)
 }
