@@ -27,6 +27,9 @@ type origin struct {
 	rule    string            // of a rule
 }
 
+// TestsHeader begins every file of WriteTests.
+const TestsHeader = "# What a change of the policy changes, one example of each difference that was proved.\n"
+
 // WriteTests writes the examples of proofs as a *_test.hcl file for the new policy,
 // nil if there is none. skipped counts the examples that no expectation of a test
 // tells apart: those about who is a member of a group, for one.
@@ -54,8 +57,7 @@ func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set
 	if written == 0 {
 		return nil, 0, skipped, nil
 	}
-	head := "# What a change of the policy changes, one example of each difference that was proved.\n"
-	text, diags := hclfile.Format(append([]byte(head), out.Bytes()...), "examples_test.hcl")
+	text, diags := hclfile.Format(append([]byte(TestsHeader), out.Bytes()...), "examples_test.hcl")
 	if diags.HasErrors() {
 		return nil, 0, 0, diags
 	}

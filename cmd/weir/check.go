@@ -59,7 +59,12 @@ asked (the policy is not valid, something is unreadable), 4 if it took too much.
   weir check -p policy -r recording --only format,validate,lint
   weir check -p policy --format json -o check.json --report sarif=weir.sarif`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return o.Run(c.Context(), std) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("base") && o.Base == "" {
+				return usage("--base main", "--base is empty: name a revision or a directory, or leave it out to compare with nothing")
+			}
+			return o.Run(c.Context(), std)
+		},
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Policy, "policy", "p", "", "policy `directory` (else $"+policyVariable+")")
@@ -140,7 +145,7 @@ func (o *checkOptions) Run(ctx context.Context, std streams) error {
 	}
 	for _, r := range o.Reports {
 		format, file, _ := strings.Cut(r, "=")
-		if err := writeFile(file, func(w io.Writer) error { return o.show(w, format, report, false) }); err != nil {
+		if err := writeReport(file, func(w io.Writer) error { return o.show(w, format, report, false) }); err != nil {
 			return err
 		}
 	}
@@ -231,6 +236,8 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	}
 	base, err := from.load(std, &o.output, recs, false)
 	if err != nil {
+		std.say("weir: this is the base, %s, and not what is checked: it does not load, so that nothing can be compared with it.\n"+
+			"Name a base that does, such as the last revision with a policy that loads.", render.Escape(o.Base))
 		return nil, err
 	}
 	compared := base.compared()

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,8 +57,8 @@ because what follows from it differs too.
 Text that means the same (other files, another order, comments) is no change. Without a
 recording only the changes of the policy are listed.
 
-Besides, each setting, rule, group and view is compared over all inputs: whether the new
-policy lets the same, less or more happen is proved, with the smallest example of each
+Besides, each setting, rule, group and view is compared over all inputs: whether it
+reaches the same, less or more than before is proved, with the smallest example of each
 difference, tried in the engine. --write-tests writes the examples as tests of the new
 policy: see docs/proofs.md.
 
@@ -199,6 +202,9 @@ func (o *diffOptions) writeTests(ctx context.Context, std streams, report *compa
 		std.say("No test was written: %s", map[bool]string{true: "no example can be told apart by what a test may expect.", false: "nothing differs."}[skipped > 0])
 		return nil
 	}
+	if old, err := os.ReadFile(o.Tests); err == nil && !bytes.HasPrefix(old, []byte(compare.TestsHeader)) {
+		return usage("--write-tests ANOTHER_test.hcl", "%s is there already, and weir did not write it; tests of somebody's own are not replaced", o.Tests)
+	}
 	err = writeFile(o.Tests, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
@@ -294,7 +300,10 @@ func (l *loaded) compared() compare.Policy {
 // openRecordings opens and reads recordings.
 func openRecordings(std streams, o *output, dirs []string, strict bool) ([]*loaded, error) {
 	var out []*loaded
-	for _, dir := range dirs {
+	for i, dir := range dirs {
+		if slices.ContainsFunc(dirs[:i], func(other string) bool { return filepath.Clean(other) == filepath.Clean(dir) }) {
+			return nil, usage("-r "+dir, "the recording %s is named twice: everything in it would count double", dir)
+		}
 		l := &loaded{}
 		if err := l.openRecording(dir, false); err != nil {
 			return nil, err

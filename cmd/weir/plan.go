@@ -43,7 +43,7 @@ unless said otherwise. Nothing is changed anywhere.`,
 	}
 	o.addPolicy(c)
 	o.addRecording(c)
-	o.output.addFlags(c.Flags(), withReports("text", "json")...)
+	o.output.addFlags(c.Flags(), withReports("text", "json", "ndjson")...)
 	o.addReport(c)
 	o.addTitles(c)
 	c.Flags().StringVar(&o.At, "at", "", "`time` of the session: RFC 3339, or a date (00:00 in the organisation's zone); default the last capture")
@@ -114,8 +114,11 @@ func (o *planOptions) show(std streams, l *loaded, plan *engine.Plan) error {
 		return err
 	}
 	return o.write(std, func(w io.Writer) error {
-		if o.Format == "json" {
+		switch o.Format {
+		case "json":
 			return render.JSON(w, plan)
+		case "ndjson":
+			return render.NDJSON(w, plan)
 		}
 		brief := func() *render.Brief { return render.PlanBrief(plan, l.header(o.User), tally, o.brief(l.policyDir)) }
 		if ok, err := writeBrief(w, o.Format, brief); ok {

@@ -105,7 +105,18 @@ func (o *output) write(s streams, write func(io.Writer) error) error {
 		}
 		return w.Flush()
 	}
-	return writeFile(o.File, write)
+	return writeReport(o.File, write)
+}
+
+// writeReport writes a report to a file, which must not be one of a policy.
+func writeReport(name string, write func(io.Writer) error) error {
+	if _, _, err := outputTarget(name); err != nil {
+		return err
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); ext == ".hcl" || ext == ".rego" {
+		return usage("-o report.txt", "%s is called as a file of a policy, which a report must not replace", name)
+	}
+	return writeFile(name, write)
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
