@@ -269,3 +269,24 @@ func TestHooks(t *testing.T) {
 		assert.Contains(t, string(text), "- id: "+m[1]+"\n")
 	}
 }
+
+// A change that brings the first policy is checked by itself, with a warning. Trust in a base
+// without one to trust is an error.
+func TestTheFirstPolicy(t *testing.T) {
+	s := open(t)
+	all := strings.TrimSpace(s.git("rev-parse", "HEAD"))
+	s.git("rm", "-r", "-q", "policy")
+	s.commit("no policy yet")
+	s.base = strings.TrimSpace(s.git("rev-parse", "HEAD"))
+	s.git("checkout", "-q", all, "--", "policy")
+	out, code := s.check()
+	assert.Equal(t, 0, code, out)
+	assert.Contains(t, out, "policy-new")
+	out, code = s.check("CHECK_STRICT=true")
+	assert.Equal(t, 3, code, out)
+
+	s.base = ""
+	out, code = s.check("CHECK_TRUST=base")
+	assert.Equal(t, 1, code, out)
+	assert.Contains(t, out, "no CHECK_BASE to trust")
+}
