@@ -76,6 +76,12 @@ func (d *desk) linkedPair(link *state.Link) *pair {
 func (p *pair) compareSides() {
 	if p.rec == nil || p.itm == nil {
 		p.diff.base = p.link.Base
+		// Of what is gone and was never seen nobody knows what the other side agreed with: that
+		// may be an edit, and an edit survives.
+		if p.link.Base == nil {
+			p.diff.recordChanged = p.rec != nil && p.itemState == state.Deleted
+			p.diff.itemChanged = p.itm != nil && p.recordState == state.Deleted
+		}
 		return
 	}
 	base := p.link.Base

@@ -511,8 +511,12 @@ func (s *scenario) later(what string, plain []string, f fields) {
 		t, rest = s.snap.Records[s.kind(plain[2])], plain[3:]
 	}
 	o := t.Get(rest[0])
-	require.NotNilf(s.t, o, "nothing called %s before", rest[0])
 	at := s.snap.At.Add(-time.Hour)
+	if o == nil && what == "deleted" { // all that was ever recorded of it
+		t.Put(&state.Object{ID: rest[0], Kind: t.Kind, Versions: []state.Version{{From: at, SeenAt: at, State: state.Deleted}}})
+		return
+	}
+	require.NotNilf(s.t, o, "nothing called %s before", rest[0])
 	if text, ok := f["at"]; ok {
 		at = s.instant(text)
 	}
