@@ -100,7 +100,7 @@ func (p *promises) promise(i *policies.Invariant) (Promise, error) {
 					}
 					what := deed(word, k)
 					if w != nil {
-						broken, err := p.breaks(i, word, w, address)
+						broken, how, err := p.breaks(i, word, w, address)
 						if err != nil {
 							return out, err
 						}
@@ -109,9 +109,9 @@ func (p *promises) promise(i *policies.Invariant) (Promise, error) {
 							if address != "" {
 								example.Fields = append([]Field{{"mailbox", address}}, example.Fields...)
 							}
-							return Promise{Name: i.Name, Status: Refuted, Policy: out.Policy, Text: "broken: " + what, Example: example}, nil
+							return Promise{Name: i.Name, Status: Refuted, Policy: out.Policy, Text: "broken: " + what + how, Example: example}, nil
 						}
-						gaps = []string{"nothing in the policy was found that prevents it, and nothing that does it"}
+						gaps = []string{"nothing in the policy was found that prevents it, and nothing that does it" + p.blind(word, k)}
 					}
 					if doubt := what + ": " + strings.Join(gaps, "; "); !slices.Contains(doubts, doubt) {
 						doubts = append(doubts, doubt)
@@ -181,7 +181,7 @@ func (p *promises) needed(word string, k state.Kind, side state.Side, address st
 	case "update_in_salesforce":
 		return cond.AllOf(all...), record
 	}
-	return cond.AllOf(all...), true
+	return cond.AllOf(all...), record // of a record that was never seen no copy goes
 }
 
 // may is for whom a setting may have such a value: as the layers say, or as their own
@@ -226,9 +226,23 @@ func seenAlike(e cond.Expr) bool {
 	})
 }
 
-// breaks puts a person and a thing before the engine, with the history that leads to
-// what a word names, and asks whether the invariant is broken.
-func (p *promises) breaks(i *policies.Invariant, word string, w *prove.World, address string) (bool, error) {
+// blind says of an operation in Salesforce why rules that hold may not hold it: they are
+// asked of the item, which may have come to differ from the record.
+func (p *promises) blind(word string, k state.Kind) string {
+	if !strings.HasSuffix(word, "_in_salesforce") {
+		return ""
+	}
+	for _, r := range p.set.Rules() {
+		if r.When != nil && r.Effect == policies.Hold && r.AppliesTo(k, policies.Up) && !seenAlike(r.When) {
+			return fmt.Sprintf(" (rule %s is asked of the item in the mailbox, which may differ from the record)", r.Name)
+		}
+	}
+	return ""
+}
+
+// breaks puts a person and a thing before the engine, with the histories that lead to
+// what a word names, and asks whether the invariant is broken, and how.
+func (p *promises) breaks(i *policies.Invariant, word string, w *prove.World, address string) (broken bool, how string, err error) {
 	if address != "" {
 		u := *w.User
 		u.Address = address
@@ -236,26 +250,34 @@ func (p *promises) breaks(i *policies.Invariant, word string, w *prove.World, ad
 		copied.User = &u
 		w = &copied
 	}
-	for _, snap := range histories(word, w) {
-		plan, diags, err := engine.MakePlan(p.ctx, snap, p.set, engine.Options{Session: 1, ShowPrivate: true})
+	for _, past := range histories(word, w) {
+		plan, diags, err := engine.MakePlan(p.ctx, past.Snapshot, p.set, engine.Options{Session: 1, ShowPrivate: true})
 		if err != nil {
-			return false, err
+			return false, "", err
 		}
 		if diags.HasErrors() {
 			continue
 		}
 		for _, f := range plan.Findings {
 			if f.Code == "invariant_broken" && f.Policy.Name == i.Name {
-				return true, nil
+				return true, past.how, nil
 			}
 		}
 	}
-	return false, nil
+	return false, "", nil
+}
+
+// past is a world with the history that led to it, in words where it is not the
+// plainest one.
+type past struct {
+	*state.Snapshot
+	how string
 }
 
 // histories are worlds in which a session may do what a word names: what the condition
 // does not ask about is such that nothing else stands in the way.
-func histories(word string, w *prove.World) []*state.Snapshot {
+func histories(word string, w *prove.World) []past {
+	one := func(s *state.Snapshot) []past { return []past{{s, ""}} }
 	record, item := w.Item, w.Other
 	if w.Item.Side == state.Mailbox {
 		record, item = w.Other, w.Item
@@ -267,7 +289,7 @@ func histories(word string, w *prove.World) []*state.Snapshot {
 	switch word {
 	case "create_in_mailbox":
 		if record != nil && !linked {
-			return []*state.Snapshot{history(w, record, nil, nil, nil, false)}
+			return one(history(w, record, nil, nil, nil, false))
 		}
 	case "create_in_salesforce":
 		if record == nil && item != nil {
@@ -275,7 +297,7 @@ func histories(word string, w *prove.World) []*state.Snapshot {
 			if !reads(w, "item.categories") {
 				marked.Set(state.AttrCategories, state.TextsValue([]string{state.DefaultMarkers().Category}))
 			}
-			return []*state.Snapshot{history(w, nil, marked, nil, nil, false)}
+			return one(history(w, nil, marked, nil, nil, false))
 		}
 	}
 	if record == nil {
@@ -298,23 +320,39 @@ func histories(word string, w *prove.World) []*state.Snapshot {
 		if old := before(record); old != nil {
 			copied := engine.CopyOf(old, w.User, w.Directory, state.DefaultMarkers())
 			copied.ID = record.ID
-			return []*state.Snapshot{history(w, record, copied, old, nil, true)}
+			return one(history(w, record, copied, old, nil, true))
 		}
 	case "update_in_salesforce":
 		if changed := before(made); changed != nil {
-			return []*state.Snapshot{history(w, record, changed, nil, made, true)}
+			return one(history(w, record, changed, nil, made, true))
 		}
 	case "delete_in_mailbox":
 		gone := history(w, record, made, nil, nil, true)
 		end(gone.Records[record.Kind], record.ID, w.Now)
-		return []*state.Snapshot{gone}
+		return one(gone)
 	case "delete_in_salesforce", "decline_in_salesforce":
-		gone := history(w, record, made, nil, nil, true)
-		box, _ := gone.Mailboxes.Mailbox(w.User)
-		end(box.Items[record.Kind], made.ID, w.Now)
-		return []*state.Snapshot{gone}
+		var out []past
+		for _, p := range []past{{history(w, record, made, nil, nil, true), ""},
+			{history(w, record, reworded(w, made), nil, made, true), ", after the copy was edited and then deleted"}} {
+			box, _ := p.Mailboxes.Mailbox(w.User)
+			end(box.Items[record.Kind], made.ID, w.Now)
+			out = append(out, p)
+		}
+		return out
 	}
 	return nil
+}
+
+// reworded is a copy in which the person wrote something else wherever the condition asks
+// for a text.
+func reworded(w *prove.World, made *state.Item) *state.Item {
+	out := made.Clone()
+	for a := state.Attr(1); a < state.NumAttrs; a++ {
+		if row := a.Describe(); row.Has(made.Kind) && row.Type == state.Text && row.On(state.Mailbox) == state.Stored && row.On(state.Salesforce) == state.Stored && reads(w, "item."+a.String()) {
+			out.Set(a, state.TextValue("reworded"))
+		}
+	}
+	return out
 }
 
 // ordinary gives a thing what things usually have, as far as the condition does not

@@ -20,24 +20,29 @@ import (
 func TestPromises(t *testing.T) {
 	const hold = "rule \"hold\" {\n  kinds     = [\"task\"]\n  when      = \"item.custom['Hold__c'] == 'yes'\"\n  direction = \"both\"\n  effect    = \"hold\"\n}\n"
 	const promise = "invariant \"held\" {\n  kinds = [\"task\"]\n  when  = \"item.custom['Hold__c'] == 'yes'\"\n  never = [%s]\n}\n"
+	const titled = "rule \"hold\" {\n  kinds     = [\"task\"]\n  when      = \"item.title.startsWith('[hold]')\"\n  direction = \"both\"\n  effect    = \"hold\"\n}\n"
+	const ofTitle = "invariant \"held\" {\n  kinds = [\"task\"]\n  when  = \"item.title.startsWith('[hold]')\"\n  never = [%s]\n}\n"
 	const contractors = "group \"contractors\" {\n  when = \"user.profile == 'Contractor'\"\n  contacts {\n    downsync = false\n    %s\n  }\n}\n" +
 		"invariant \"none\" {\n  kinds  = [\"contact\"]\n  when   = \"true\"\n  groups = [\"contractors\"]\n  never  = [\"create_in_mailbox\"]\n}\n"
 	for name, c := range map[string]struct{ policy, status, text, example string }{
-		"held":                       {hold + fmt.Sprintf(promise, `"delete"`), "proved", "kept for all people and things", ""},
-		"not held":                   {fmt.Sprintf(promise, `"delete_in_mailbox"`), "refuted", "broken: delete in mailbox of tasks", "item.custom['Hold__c'] = 'yes'"},
-		"deleted in Salesforce":      {fmt.Sprintf(promise, `"delete_in_salesforce"`), "refuted", "broken: delete in salesforce of tasks", "item.custom['Hold__c'] = 'yes'"},
-		"forbidden to remove":        {"org {\n  tasks {\n    forbid_to_remove = true\n    forced = [\"forbid_to_remove\"]\n  }\n}\n" + fmt.Sprintf(promise, `"delete_in_salesforce"`), "proved", "kept for all people and things", ""},
-		"forbidden, unless":          {"org {\n  tasks {\n    forbid_to_remove = true\n  }\n}\n" + fmt.Sprintf(promise, `"delete_in_salesforce"`), "proved", "kept for all people and things", ""},
-		"changed in Salesforce":      {fmt.Sprintf(promise, `"update_in_mailbox"`), "refuted", "broken: update in mailbox of tasks", "item.custom['Hold__c'] = 'yes'"},
-		"changed in the mailbox":     {fmt.Sprintf(promise, `"update_in_salesforce"`), "refuted", "broken: update in salesforce of tasks", "item.custom['Hold__c'] = 'yes'"},
-		"contractors":                {fmt.Sprintf(contractors, `forced = ["downsync"]`), "proved", "kept for all people and things", ""},
-		"contractors, by their page": {fmt.Sprintf(contractors, ""), "proved", "kept for all people and things", ""},
-		"contractors, by name":       {fmt.Sprintf(contractors, `forced = ["downsync"]`) + "user \"ann@acme.example\" {\n  contacts {\n    downsync = true\n  }\n}\n", "refuted", "broken: create in mailbox of contacts", "user.profile = 'Contractor'"},
-		"private events":             {rule("event", "item.private || item.title == 'x'", "") + "invariant \"private\" {\n  kinds = [\"event\"]\n  when  = \"item.private && item.start > now\"\n  never = [\"create_in_mailbox\", \"update_in_mailbox\"]\n}\n", "proved", "kept for all people and things", ""},
-		"private events, some":       {rule("event", "item.private && item.title.startsWith('x')", "") + "invariant \"private\" {\n  kinds = [\"event\"]\n  when  = \"item.private\"\n  never = [\"create_in_mailbox\"]\n}\n", "refuted", "broken: create in mailbox of events", "item.private = true"},
-		"nothing goes up":            {"org {\n  tasks {\n    upsync = \"off\"\n  }\n}\ninvariant \"down\" {\n  kinds = [\"task\"]\n  when  = \"true\"\n  never = [\"create_in_salesforce\"]\n}\n", "proved", "kept for all people and things", ""},
-		"something goes up":          {"invariant \"down\" {\n  kinds = [\"task\"]\n  when  = \"item.title.contains('plan')\"\n  never = [\"create_in_salesforce\"]\n}\n", "refuted", "broken: create in salesforce of tasks", "item.title = 'plan'"},
-		"switched off":               {"org {\n  sync = \"off\"\n}\ninvariant \"all\" {\n  when  = \"true\"\n  never = [\"create\", \"update\", \"delete\", \"decline_in_salesforce\"]\n}\n", "proved", "kept for all people and things", ""},
+		"held":                        {hold + fmt.Sprintf(promise, `"delete"`), "proved", "kept for all people and things", ""},
+		"not held":                    {fmt.Sprintf(promise, `"delete_in_mailbox"`), "refuted", "broken: delete in mailbox of tasks", "item.custom['Hold__c'] = 'yes'"},
+		"deleted in Salesforce":       {fmt.Sprintf(promise, `"delete_in_salesforce"`), "refuted", "broken: delete in salesforce of tasks", "item.custom['Hold__c'] = 'yes'"},
+		"forbidden to remove":         {"org {\n  tasks {\n    forbid_to_remove = true\n    forced = [\"forbid_to_remove\"]\n  }\n}\n" + fmt.Sprintf(promise, `"delete_in_salesforce"`), "proved", "kept for all people and things", ""},
+		"forbidden, unless":           {"org {\n  tasks {\n    forbid_to_remove = true\n  }\n}\n" + fmt.Sprintf(promise, `"delete_in_salesforce"`), "proved", "kept for all people and things", ""},
+		"changed in Salesforce":       {fmt.Sprintf(promise, `"update_in_mailbox"`), "refuted", "broken: update in mailbox of tasks", "item.custom['Hold__c'] = 'yes'"},
+		"changed in the mailbox":      {fmt.Sprintf(promise, `"update_in_salesforce"`), "refuted", "broken: update in salesforce of tasks", "item.custom['Hold__c'] = 'yes'"},
+		"reworded, then deleted":      {titled + fmt.Sprintf(ofTitle, `"delete_in_salesforce"`), "refuted", "broken: delete in salesforce of tasks, after the copy was edited and then deleted", "item.title = '[hold]'"},
+		"titles, forbidden to remove": {"org {\n  tasks {\n    forbid_to_remove = true\n  }\n}\n" + titled + fmt.Sprintf(ofTitle, `"delete"`), "proved", "kept for all people and things", ""},
+		"titles, in mailboxes":        {titled + fmt.Sprintf(ofTitle, `"delete_in_mailbox"`), "proved", "kept for all people and things", ""},
+		"contractors":                 {fmt.Sprintf(contractors, `forced = ["downsync"]`), "proved", "kept for all people and things", ""},
+		"contractors, by their page":  {fmt.Sprintf(contractors, ""), "proved", "kept for all people and things", ""},
+		"contractors, by name":        {fmt.Sprintf(contractors, `forced = ["downsync"]`) + "user \"ann@acme.example\" {\n  contacts {\n    downsync = true\n  }\n}\n", "refuted", "broken: create in mailbox of contacts", "user.profile = 'Contractor'"},
+		"private events":              {rule("event", "item.private || item.title == 'x'", "") + "invariant \"private\" {\n  kinds = [\"event\"]\n  when  = \"item.private && item.start > now\"\n  never = [\"create_in_mailbox\", \"update_in_mailbox\"]\n}\n", "proved", "kept for all people and things", ""},
+		"private events, some":        {rule("event", "item.private && item.title.startsWith('x')", "") + "invariant \"private\" {\n  kinds = [\"event\"]\n  when  = \"item.private\"\n  never = [\"create_in_mailbox\"]\n}\n", "refuted", "broken: create in mailbox of events", "item.private = true"},
+		"nothing goes up":             {"org {\n  tasks {\n    upsync = \"off\"\n  }\n}\ninvariant \"down\" {\n  kinds = [\"task\"]\n  when  = \"true\"\n  never = [\"create_in_salesforce\"]\n}\n", "proved", "kept for all people and things", ""},
+		"something goes up":           {"invariant \"down\" {\n  kinds = [\"task\"]\n  when  = \"item.title.contains('plan')\"\n  never = [\"create_in_salesforce\"]\n}\n", "refuted", "broken: create in salesforce of tasks", "item.title = 'plan'"},
+		"switched off":                {"org {\n  sync = \"off\"\n}\ninvariant \"all\" {\n  when  = \"true\"\n  never = [\"create\", \"update\", \"delete\", \"decline_in_salesforce\"]\n}\n", "proved", "kept for all people and things", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := compare.Promises(context.Background(), policy(t, c.policy).Set)
