@@ -59,6 +59,7 @@ type Input struct {
 	TrustBase bool
 	Strict    bool                      // warnings reject
 	Off       map[string]string         // parts that are switched off, and why
+	Tries     int                       // see [compare.Options]
 	Workers   int                       // tests that run at once; 0 for one
 	JSON      func(any) ([]byte, error) // a plan or simulation as it is printed, for guardrails
 }
@@ -464,7 +465,7 @@ func (c *checker) diff(ctx context.Context) error {
 		c.find(f)
 		return nil
 	}
-	report, diags, err := compare.Run(ctx, *c.Base, c.Policy, c.Recordings, compare.Options{})
+	report, diags, err := compare.Run(ctx, *c.Base, c.Policy, c.Recordings, compare.Options{Tries: c.Tries})
 	if err != nil {
 		return err
 	}

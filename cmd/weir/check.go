@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/check"
+	"weir/compare"
 	"weir/internal/gitfs"
 	"weir/internal/render"
 	"weir/policies"
@@ -32,6 +33,7 @@ type checkOptions struct {
 	Only, Skip []string
 	Reports    []string // FORMAT=FILE
 	Strict     bool
+	Tries      int
 }
 
 func newCheck(std streams) *cobra.Command {
@@ -42,7 +44,8 @@ func newCheck(std streams) *cobra.Command {
 		Long: `Ask everything that CI asks of a policy, in one report: is it laid out (format) and valid
 (validate), is anything in it probably not meant (lint), do its tests pass (test), what would it
 do on recordings (simulate), does a limit trip (limits), does a guardrail deny it
-(guardrails), and with --base, what changes for whom (diff).
+(guardrails), are its invariants kept for all inputs (invariants), and with --base, what
+changes for whom (diff).
 
 --base is a git revision or a directory; in a git repository a directory is written
 with its path, as in ./old. With --trust base limits and guardrails are
@@ -74,6 +77,7 @@ asked (the policy is not valid, something is unreadable), 4 if it took too much.
 	f.StringSliceVar(&o.Only, "only", nil, "ask only these `parts`: "+strings.Join(check.Parts(), ", "))
 	f.StringSliceVar(&o.Skip, "skip", nil, "leave these `parts` out")
 	f.StringArrayVar(&o.Reports, "report", nil, "also write `FORMAT=FILE`")
+	f.IntVar(&o.Tries, "tries", compare.Tries, "policies with some of the changes that are simulated over each recording to find the fewest changes that suffice; -1 for none")
 	f.BoolVar(&o.Strict, "strict", false, "warnings reject")
 	o.output.addFlags(f, withReports("text", "json", "ndjson")...)
 	f.BoolVar(&o.Full, "full", false, "text: list all findings and decisions that change")
@@ -212,7 +216,7 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 		return nil, err
 	}
 	in := &check.Input{Files: source.fsys, Dir: o.brief(o.Policy).PolicyDir, Recordings: recorded(recs), TrustBase: o.Trust == "base", Strict: o.Strict,
-		Off: o.off(), Workers: runtime.GOMAXPROCS(0), JSON: documentJSON}
+		Off: o.off(), Tries: o.Tries, Workers: runtime.GOMAXPROCS(0), JSON: documentJSON}
 	l := &loaded{policyDir: o.Policy, policyName: filepath.Base(o.Policy)}
 	if len(recs) > 0 {
 		l.rec, l.recFS, l.recDir = recs[0].rec, recs[0].recFS, recs[0].recDir

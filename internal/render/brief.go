@@ -204,6 +204,9 @@ func untitled(rule string, users, items []string) string {
 	if len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
+	if rule == check.RuleGuardrailDenies || rule == check.RuleGuardrailWarns {
+		text += " (what it says may hold titles, and is shown with --titles)"
+	}
 	return text
 }
 
