@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"sort"
@@ -55,6 +56,9 @@ type Group struct {
 	whenRange hcl.Range // of the condition
 	layer     layer
 }
+
+// WhenLine is the line of the group's condition.
+func (g *Group) WhenLine() int { return cmp.Or(g.whenRange.Start.Line, g.Origin.Line) }
 
 // UserBlock is a block of settings for one mailbox.
 type UserBlock struct {

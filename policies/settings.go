@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -75,6 +76,9 @@ type View struct {
 	filterRange hcl.Range
 }
 
+// FilterLine is the line of the view's filter; of a list view the block's.
+func (v *View) FilterLine() int { return cmp.Or(v.filterRange.Start.Line, v.Origin.Line) }
+
 // Direction says which way a rule applies.
 type Direction uint8
 
@@ -116,6 +120,9 @@ type Rule struct {
 	rng       hcl.Range // of the block's header
 	whenRange hcl.Range // of the condition
 }
+
+// WhenLine is the line of the rule's condition.
+func (r *Rule) WhenLine() int { return cmp.Or(r.whenRange.Start.Line, r.Origin.Line) }
 
 // About is what an entry says of itself for its readers.
 type About struct {

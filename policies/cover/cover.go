@@ -154,25 +154,25 @@ func (p *Profile) Report() *Report {
 		}
 	}
 	for _, g := range p.set.Groups() {
-		r.condition(groupPlace(g), g.When, p)
+		r.condition(groupPlace(g), g.WhenLine(), g.When, p)
 	}
 	for _, v := range p.set.Views() {
-		r.condition(viewPlace(v), v.Filter, p)
+		r.condition(viewPlace(v), v.FilterLine(), v.Filter, p)
 	}
 	for _, rule := range p.set.Rules() {
-		r.condition(rulePlace(rule), rule.When, p)
+		r.condition(rulePlace(rule), rule.WhenLine(), rule.When, p)
 	}
 	slices.SortStableFunc(r.Conditions, func(a, b Condition) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 	return r
 }
 
 // condition counts a condition's parts; one that nothing was asked of is a single part.
-// A plain "true" has nothing to see.
-func (r *Report) condition(at place, e cond.Expr, p *Profile) {
+// A plain "true" has nothing to see. Line is where the condition stands.
+func (r *Report) condition(at place, line int, e cond.Expr, p *Profile) {
 	if e == nil || e == cond.Expr(cond.Const(true)) {
 		return
 	}
-	c := Condition{File: at.file, Line: at.line, What: at.what}
+	c := Condition{File: at.file, Line: line, What: at.what}
 	if t := p.conditions[at]; t != nil {
 		c.Parts = slices.Clone(t.parts)
 	} else {
@@ -190,8 +190,13 @@ func (r *Report) condition(at place, e cond.Expr, p *Profile) {
 	r.Conditions = append(r.Conditions, c)
 }
 
-// LCOV writes the report for programs that show coverage by line: settings as
-// lines, the two answers of each part as branches. Dir stands before the names of
+// asked reports that the condition was asked of anything.
+func (c *Condition) asked() bool {
+	return slices.ContainsFunc(c.Parts, func(s Seen) bool { return s.True || s.False || s.Unknown })
+}
+
+// LCOV writes the report for programs that show coverage by line: settings and conditions
+// as lines, the two answers of each part of a condition as branches. Dir stands before the names of
 // files.
 func (r *Report) LCOV(w io.Writer, dir string) error {
 	files := map[string]bool{}
@@ -226,6 +231,12 @@ func (r *Report) LCOV(w io.Writer, dir string) error {
 			if l.File == file {
 				fmt.Fprintf(w, "DA:%d,%d\n", l.Line, one[l.InForce])
 				found, hit = found+1, hit+one[l.InForce]
+			}
+		}
+		for _, c := range r.Conditions {
+			if c.File == file {
+				fmt.Fprintf(w, "DA:%d,%d\n", c.Line, one[c.asked()])
+				found, hit = found+1, hit+one[c.asked()]
 			}
 		}
 		if _, err := fmt.Fprintf(w, "LF:%d\nLH:%d\nend_of_record\n", found, hit); err != nil {

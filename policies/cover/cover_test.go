@@ -66,5 +66,5 @@ func TestProfile(t *testing.T) {
 func TestLCOV(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, cover.New(load(t)).Report().LCOV(&out, "policy/"))
-	assert.Equal(t, "TN:\nSF:policy/p.hcl\nBRDA:1,0,0,0\nBRDA:1,0,1,0\nBRF:2\nBRH:0\nDA:8,0\nLF:1\nLH:0\nend_of_record\n", out.String())
+	assert.Equal(t, "TN:\nSF:policy/p.hcl\nBRDA:3,0,0,0\nBRDA:3,0,1,0\nBRF:2\nBRH:0\nDA:8,0\nDA:3,0\nLF:2\nLH:0\nend_of_record\n", out.String())
 }
