@@ -50,15 +50,13 @@ func (c *checker) removedTests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	passed := map[policytest.Name]bool{}
-	for _, t := range report.Cases {
-		passed[policytest.Name{File: t.File, Name: t.Name}] = t.Passed
-	}
+	passed := passing(report, func(t *policytest.Case) policytest.Name { return policytest.Name{File: t.File, Name: t.Name} })
 	now := map[string]int{}
 	for _, t := range is {
 		now[t.Name]++
 	}
-	own := c.passing()
+	// Of tests of the change's own that fail, enough is said.
+	own := passing(c.Tests, func(t *policytest.Case) string { return t.Name })
 	for _, t := range was {
 		now[t.Name]--
 		switch {
@@ -67,21 +65,22 @@ func (c *checker) removedTests(ctx context.Context) error {
 				Text: "The base has the test " + t.Name + " in " + t.File + ", and the change does not.", Remedy: "Put it back, or say in the review why nothing needs it any more."})
 		case !passed[t] && (c.Tests == nil || own[t.Name]):
 			c.find(Finding{Rule: ruleTestChanged, Part: PartDiff, Severity: engine.SeverityWarning,
-				Text: "The test " + t.Name + " as the base has it in " + t.File + " does not pass under this policy; the change has it otherwise.", Remedy: "Review what the test expects now."})
+				Text: "The test " + t.Name + " as the base has it in " + t.File + " does not pass under this policy; the change has it otherwise.", Remedy: remedyOf(ruleTestChanged)})
 		}
 	}
 	return nil
 }
 
-// passing are the names of the change's own tests that pass: of those that do not, enough is
-// said.
-func (c *checker) passing() map[string]bool {
-	out := map[string]bool{}
-	if c.Tests != nil {
-		for _, t := range c.Tests.Cases {
-			before, again := out[t.Name]
-			out[t.Name] = t.Passed && (before || !again)
-		}
+// passing are the tests of which every case of their name passes; none of no report.
+func passing[K comparable](r *policytest.Report, name func(*policytest.Case) K) map[K]bool {
+	out := map[K]bool{}
+	if r == nil {
+		return out
+	}
+	for i := range r.Cases {
+		t := &r.Cases[i]
+		before, again := out[name(t)]
+		out[name(t)] = t.Passed && (before || !again)
 	}
 	return out
 }

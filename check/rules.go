@@ -103,6 +103,12 @@ func RuleOf(id string) (Rule, bool) {
 	return all[i], true
 }
 
+// remedyOf is what the table says to do about a rule's findings.
+func remedyOf(id string) string {
+	r, _ := RuleOf(id)
+	return r.Remedy
+}
+
 // RuleID is the stable id of a diagnostic. One whose summary no rule has, which tests
 // rule out, gets an id made of its summary: nothing is left unsaid.
 func RuleID(d *hcl.Diagnostic) string {

@@ -378,11 +378,10 @@ func (c *checker) invariants(ctx context.Context) error {
 		case compare.Refuted:
 			f.Rule, f.Severity = ruleRefuted, engine.SeverityError
 			f.Text += ", for example where " + p.Example.Where()
-			f.Remedy = "Change the setting or rule that lets it happen, or hold it with a rule. What is done in Salesforce is held by rules that are asked of the item in the mailbox; only forbid_to_remove and removal keep a record whatever became of its copy."
 		default:
 			f.Rule, f.Severity, f.Text = ruleUndecided, engine.SeverityWarning, "Invariant "+p.Name+": "+p.Text
-			f.Remedy = "Say it in a form that can be proved (for removals in Salesforce forbid_to_remove or removal, else a rule that holds, with the same condition), or rely on the recordings."
 		}
+		f.Remedy = remedyOf(f.Rule)
 		if p.Policy != nil {
 			f.File, f.Line = p.Policy.File, p.Policy.Line
 		}
