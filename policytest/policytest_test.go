@@ -180,6 +180,12 @@ func TestRecordingsOfTests(t *testing.T) {
 	require.Len(t, diags, 1)
 	assert.Equal(t, "Unreadable recording", diags[0].Summary)
 	assert.Equal(t, 14, diags[0].Subject.Start.Line)
+
+	// Test files may stand elsewhere than the recordings that they name.
+	over, more, err := policytest.LoadOver(fstest.MapFS{"a_test.hcl": fsys["a_test.hcl"]}, fsys).Run(t.Context(), load(t, fsys), policytest.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, report, over)
+	assert.Equal(t, diags, more)
 }
 
 func TestCancelled(t *testing.T) {
