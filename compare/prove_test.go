@@ -201,22 +201,43 @@ group "field" {
 	old, new := policyWith(t, before), policyWith(t, after)
 	list, err := compare.Prove(context.Background(), old, new)
 	require.NoError(t, err)
-	text, written, skipped, err := compare.WriteTests(context.Background(), list, old, new)
+	out, err := compare.WriteTests(context.Background(), list, old, new)
 	require.NoError(t, err)
-	t.Logf("%d written, %d skipped\n%s", written, skipped, text)
-	assert.Equal(t, 2, skipped, "who is in a group is no expectation")
-	assert.GreaterOrEqual(t, written, 6)
-	suite := policytest.Parse("examples_test.hcl", text)
-	for set, passing := range map[*policies.Set]int{old: 0, new: written} {
+	t.Logf("%d written, left out %v\n%s", out.Tests, out.LeftOut, out.Text)
+	assert.Len(t, out.LeftOut, 2, "who is in a group is no expectation")
+	for _, name := range out.LeftOut {
+		assert.Regexp(t, `^group "field": .+ → .+ \(for example where user\..+\)$`, name)
+		assert.Contains(t, string(out.Text), "\n#   "+name+"\n")
+	}
+	assert.GreaterOrEqual(t, out.Tests, 6)
+	suite := policytest.Parse("examples_test.hcl", out.Text)
+	for set, passing := range map[*policies.Set]int{old: 0, new: out.Tests} {
 		r, diags, err := suite.Run(context.Background(), set, policytest.Options{})
 		require.NoError(t, err)
 		require.Empty(t, diags)
 		assert.Equal(t, passing, r.Passed, "%v", r.Cases)
-		assert.Equal(t, written-passing, r.Failed)
+		assert.Equal(t, out.Tests-passing, r.Failed)
 	}
-	again, _, _, err := compare.WriteTests(context.Background(), list, old, new)
+	again, err := compare.WriteTests(context.Background(), list, old, new)
 	require.NoError(t, err)
-	assert.Equal(t, string(text), string(again))
+	assert.Equal(t, string(out.Text), string(again.Text))
+}
+
+// What a rule holds on its way up is told apart by what is marked for it.
+func TestExamplesOfTheWayUp(t *testing.T) {
+	old := policyWith(t, "")
+	new := policyWith(t, "rule \"no up\" {\n  kinds     = [\"task\", \"event\", \"contact\"]\n  direction = \"up\"\n  when      = \"item.private\"\n  effect    = \"hold\"\n}\n")
+	list, err := compare.Prove(context.Background(), old, new)
+	require.NoError(t, err)
+	out, err := compare.WriteTests(context.Background(), list, old, new)
+	require.NoError(t, err)
+	assert.Empty(t, out.LeftOut)
+	assert.Equal(t, 3, out.Tests)
+	assert.Contains(t, string(out.Text), `categories = ["Salesforce"]`)
+	r, diags, err := policytest.Parse("examples_test.hcl", out.Text).Run(context.Background(), new, policytest.Options{})
+	require.NoError(t, err)
+	require.Empty(t, diags)
+	assert.Equal(t, 3, r.Passed)
 }
 
 // policyWith knows a custom field.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"weir/policies"
 	"weir/policies/hclfile"
@@ -30,11 +31,19 @@ type origin struct {
 // TestsHeader begins every file of WriteTests.
 const TestsHeader = "# What a change of the policy changes, one example of each difference that was proved.\n"
 
-// WriteTests writes the examples of proofs as a *_test.hcl file for the new policy,
-// nil if there is none. skipped counts the examples that no expectation of a test
-// tells apart: those about who is a member of a group, for one.
-func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set) (text []byte, written, skipped int, err error) {
-	var out bytes.Buffer
+// Written is a file of tests made of examples.
+type Written struct {
+	Text  []byte // nil if there is no test
+	Tests int
+	// LeftOut names the examples that no expectation of a test tells apart: those about who
+	// is a member of a group, for one. The text names them too.
+	LeftOut []string
+}
+
+// WriteTests writes the examples of proofs as a *_test.hcl file for the new policy.
+func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set) (*Written, error) {
+	var tests bytes.Buffer
+	out := &Written{}
 	for _, p := range proofs {
 		for i := range p.Examples {
 			e := &p.Examples[i]
@@ -44,24 +53,48 @@ func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set
 			name := fmt.Sprintf("%s: %s → %s", proofTitle(&p), e.Old, e.New)
 			test, err := telling(ctx, name, e, p.Kind, before, after)
 			if err != nil {
-				return nil, 0, 0, err
+				return nil, err
 			}
 			if test == "" {
-				skipped++
+				out.LeftOut = append(out.LeftOut, fmt.Sprintf("%s (for example where %s)", name, e.Where()))
 				continue
 			}
-			written++
-			out.WriteString("\n" + test)
+			out.Tests++
+			tests.WriteString("\n" + test)
 		}
 	}
-	if written == 0 {
-		return nil, 0, skipped, nil
+	if out.Tests == 0 {
+		return out, nil
 	}
-	text, diags := hclfile.Format(append([]byte(TestsHeader), out.Bytes()...), "examples_test.hcl")
+	text, diags := hclfile.Format(slices.Concat([]byte(TestsHeader), out.leftOut(), tests.Bytes()), "examples_test.hcl")
 	if diags.HasErrors() {
-		return nil, 0, 0, diags
+		return nil, diags
 	}
-	return text, written, skipped, nil
+	out.Text = text
+	return out, nil
+}
+
+// leftOut says as a comment what the tests are silent about.
+func (w *Written) leftOut() []byte {
+	if len(w.LeftOut) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	b.WriteString("#\n# Not here, because nothing that a test may expect tells them apart:\n")
+	for _, name := range w.LeftOut {
+		fmt.Fprintf(&b, "#   %s\n", oneLine(name))
+	}
+	return b.Bytes()
+}
+
+// oneLine keeps a text within the line of a comment.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }
 
 func proofTitle(p *Proof) string {
@@ -74,10 +107,15 @@ func proofTitle(p *Proof) string {
 // telling is a test that passes under the new policy and fails under the old one; ""
 // if no expectation makes one.
 func telling(ctx context.Context, name string, e *Example, kind string, before, after *policies.Set) (string, error) {
-	expectations := e.expectations(kind)
+	var tries []func(name string) string
+	for _, marked := range e.markings() {
+		for _, expect := range e.expectations(kind) {
+			tries = append(tries, func(name string) string { return e.test(name, kind, expect, marked) })
+		}
+	}
 	var file strings.Builder
-	for i, expect := range expectations {
-		file.WriteString(e.test(fmt.Sprint(i), kind, expect))
+	for i, test := range tries {
+		file.WriteString(test(fmt.Sprint(i)))
 	}
 	suite := policytest.Parse("example_test.hcl", []byte(file.String()))
 	was, _, err := suite.Run(ctx, before, policytest.Options{Brief: true})
@@ -88,17 +126,27 @@ func telling(ctx context.Context, name string, e *Example, kind string, before, 
 	if err != nil {
 		return "", err
 	}
-	for i := range expectations {
+	for i, test := range tries {
 		passes := func(r *policytest.Report) (passed, ran bool) {
 			at := slices.IndexFunc(r.Cases, func(c policytest.Case) bool { return c.Name == fmt.Sprint(i) })
 			return at >= 0 && r.Cases[at].Passed, at >= 0
 		}
 		old, ran := passes(was)
 		if now, _ := passes(is); ran && now && !old {
-			return e.test(name, kind, expectations[i]), nil
+			return test(name), nil
 		}
 	}
 	return "", nil
+}
+
+// markings say whether the thing is marked for the way up: as it is, and besides it marked
+// where only the mailbox has it, or else no test could see what is done with it on that way.
+func (e *Example) markings() []bool {
+	w := e.origin.world
+	if w.Item != nil && w.Item.Side == state.Mailbox && w.Other == nil && !reads(w, "item."+state.AttrCategories.String()) {
+		return []bool{false, true}
+	}
+	return []bool{false}
 }
 
 // expectations are what a test may expect, those that say most first.
@@ -129,7 +177,7 @@ func (e *Example) expectations(kind string) []string {
 func quote(text string) string { return hclfile.Quote(text) }
 
 // test is a test with one expectation.
-func (e *Example) test(name, kind, expect string) string {
+func (e *Example) test(name, kind, expect string, marked bool) string {
 	w := e.origin.world
 	var b strings.Builder
 	fmt.Fprintf(&b, "test %s {\nat = %s\n", quote(name), quote(w.Now.UTC().Format("2006-01-02T15:04:05.999999999Z07:00")))
@@ -139,7 +187,7 @@ func (e *Example) test(name, kind, expect string) string {
 	}
 	b.WriteString(userBlock(w, who, e.origin.own))
 	if kind != "" {
-		b.WriteString(thingBlock(w, who))
+		b.WriteString(thingBlock(w, who, marked))
 	}
 	b.WriteString(expect + "}\n")
 	return b.String()
@@ -180,7 +228,7 @@ func userBlock(w *prove.World, who string, own *state.Preference) string {
 }
 
 // thingBlock is the record with its copy, or what only the mailbox has.
-func thingBlock(w *prove.World, who string) string {
+func thingBlock(w *prove.World, who string, marked bool) string {
 	record, copied := w.Item, w.Other
 	if record.Side == state.Mailbox {
 		record, copied = w.Other, w.Item
@@ -189,6 +237,9 @@ func thingBlock(w *prove.World, who string) string {
 	if record == nil {
 		fmt.Fprintf(&b, "mailbox %s {\n%s \"example\" {\n", quote(who), copied.Kind)
 		itemAttributes(&b, w, copied)
+		if marked {
+			attribute(&b, state.AttrCategories.String(), state.TextsValue([]string{state.DefaultMarkers().Category}))
+		}
 		b.WriteString("}\n}\n")
 		return b.String()
 	}

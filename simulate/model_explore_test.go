@@ -21,7 +21,9 @@ import (
 // sessions, to every place that can be reached. It is a graph, not a tree: a place
 // that several sequences of acts lead to is visited once, people's acts, which no
 // setting changes, are carried out once, and a session once for all setups that
-// agree on the settings it read: what it did not read cannot have mattered.
+// agree on the settings it read: what it did not read cannot have mattered. Most
+// places are reached by the last act: they are forgotten as soon as the sessions in
+// them were had, and brought back by the way that first led there if need be.
 
 // setup is one choice of every setting that bears on a kind.
 type setup struct {
@@ -262,7 +264,7 @@ func (s setups) count() (n int) {
 
 // spot is a place that was reached, and what leads on from it.
 type spot struct {
-	*place
+	*place  // nil if it was forgotten: see explorer.back
 	fresh   string
 	acts    []step // nil until people have acted here
 	reached setups
@@ -312,8 +314,13 @@ type explorer struct {
 	progress func(acts int)
 
 	sessions, acts int
+	recalled       []int32 // spots that were brought back, to be forgotten again
+	recalls        int
 	found          map[string]*violation
 }
+
+// batch is how many new places of the last act are kept at a time.
+const batch = 2000
 
 // violation is a breach with the shortest way to it and how often it was met.
 type violation struct {
@@ -397,28 +404,110 @@ func (x *explorer) explore() {
 		x.arrive(at, n, x.all(), -1, bySession)
 	}
 	for acts := 0; ; acts++ {
-		for ; at.gone < len(at.all); at.gone++ { // grows
-			a := at.all[at.gone]
-			delete(at.waiting, a.spot)
-			x.meet(at, a)
-		}
+		x.settle(at)
 		if x.progress != nil {
 			x.progress(acts)
 		}
-		if acts == x.depth {
+		if acts == x.depth-1 {
+			x.last(at)
 			break
 		}
-		next := newLevel()
-		for _, a := range at.all {
-			for _, step := range x.act(a.spot) {
-				x.arrive(next, step.to, a.under, a.spot, int16(step.humanAct))
-			}
-		}
-		at = next
+		at = x.next(at)
 	}
 	for s := range x.setups {
 		x.restless(s)
 	}
+}
+
+// settle lets sessions happen until all that is reached by them was visited.
+func (x *explorer) settle(at *level) {
+	for ; at.gone < len(at.all); at.gone++ { // grows
+		a := at.all[at.gone]
+		delete(at.waiting, a.spot)
+		x.meet(at, a)
+	}
+}
+
+// next is where acts lead from a level.
+func (x *explorer) next(at *level) *level {
+	next := newLevel()
+	for _, a := range at.all {
+		x.actAll(next, a)
+	}
+	return next
+}
+
+func (x *explorer) actAll(next *level, a arrival) {
+	for _, step := range x.act(a.spot) {
+		x.arrive(next, step.to, a.under, a.spot, int16(step.humanAct))
+	}
+}
+
+// last goes everywhere by one more act, the last, a batch of places at a time.
+func (x *explorer) last(at *level) {
+	next, from := newLevel(), len(x.spots)
+	done := func() {
+		x.settle(next)
+		x.forget(from)
+		next, from = newLevel(), len(x.spots)
+	}
+	for _, a := range at.together() {
+		x.actAll(next, a)
+		x.spots[a.spot].acts = nil
+		if len(x.spots)-from > batch {
+			done()
+		}
+	}
+	done()
+	if x.progress != nil {
+		x.progress(x.depth)
+	}
+}
+
+// together is every spot of a level once, under all setups that lead there.
+func (at *level) together() (out []arrival) {
+	where := map[int32]int{}
+	for _, a := range at.all {
+		if i, known := where[a.spot]; known {
+			out[i].under = out[i].under.or(a.under)
+			continue
+		}
+		where[a.spot] = len(out)
+		out = append(out, a)
+	}
+	return out
+}
+
+// forget lets go of the places of the spots from a number on, and of those that
+// were brought back meanwhile.
+func (x *explorer) forget(from int) {
+	for _, sp := range x.spots[from:] {
+		sp.place, sp.fresh = nil, ""
+	}
+	for _, n := range x.recalled {
+		x.spots[n].place = nil
+	}
+	x.recalled = x.recalled[:0]
+}
+
+// back is a spot's place; what was forgotten is reached again the way it first was.
+func (x *explorer) back(n int32) *place {
+	sp := x.spots[n]
+	if sp.place != nil {
+		return sp.place
+	}
+	w := sp.ways[0]
+	from := x.back(w.from)
+	if w.by == bySession {
+		sp.place = x.pass(x.setups[w.under.first()], from).after
+	} else {
+		sp.place = from.later()
+		require.True(x.t, humanActs[w.by].do(sp.place, x.spots[w.from].fresh))
+	}
+	require.Equal(x.t, n, x.find(sp.place), "what is brought back is what it was")
+	x.recalled = append(x.recalled, n)
+	x.recalls++
+	return sp.place
 }
 
 // arrive goes to a spot under the setups under which it has not been visited.
@@ -478,7 +567,8 @@ func (x *explorer) meet(at *level, a arrival) {
 
 // session lets a session happen at a spot under a setup and notes what it comes to.
 func (x *explorer) session(n int32, setup int) {
-	s := x.pass(x.setups[setup], x.spots[n].place)
+	s := x.pass(x.setups[setup], x.back(n))
+	x.sessions++
 	breaches := s.breaches()
 	o := outcome{under: x.agreeing(s.setup), quiet: s.quiet(), next: x.leads(n, s)}
 	x.spots[n].met = append(x.spots[n].met, o)
@@ -513,7 +603,6 @@ func (x *explorer) pass(setup *setup, from *place) *passing {
 	setup.snap.At, setup.snap.Records, setup.snap.Mailboxes = p.at, p.records, p.world
 	p.watchMarkers(setup.snap)
 	s.plan, s.done = carryThrough(x.t, p.world, setup.snap, setup.eng)
-	x.sessions++
 	if x.sabotage != nil {
 		x.sabotage(s)
 	}
@@ -551,7 +640,7 @@ func (x *explorer) restless(setup int) {
 // rows names the rows of a session once more.
 func (x *explorer) rows(n int32, setup int) string {
 	var out []string
-	for _, op := range x.pass(x.setups[setup], x.spots[n].place).operations() {
+	for _, op := range x.pass(x.setups[setup], x.back(n)).operations() {
 		out = append(out, op.Row)
 	}
 	return strings.Join(out, "+")

@@ -56,8 +56,8 @@ func TestModel(t *testing.T) {
 			x := explorerOf(t, kind, choices, *depth)
 			if *full {
 				x.progress = func(acts int) {
-					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches\n",
-						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found))
+					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches, %d brought back\n",
+						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found), x.recalls)
 					for _, v := range x.found {
 						fmt.Printf("%s: row %s: %s\n  %s\n  %s\n", v.promise, v.row, v.what, v.setup, v.path)
 					}
@@ -87,7 +87,7 @@ func TestSetupsShareSessions(t *testing.T) {
 			if !x.spots[n].reached.has(setup) || known == nil {
 				continue
 			}
-			s := x.pass(x.setups[setup], x.spots[n].place)
+			s := x.pass(x.setups[setup], x.back(n))
 			require.Empty(t, s.breaches())
 			require.Equal(t, known.quiet, s.quiet(), "%s at %s", s.setup, x.path(n, setup))
 			require.Equal(t, known.next, x.leads(n, s), "%s at %s", s.setup, x.path(n, setup))

@@ -194,31 +194,51 @@ func (o *diffOptions) writeTests(ctx context.Context, std streams, report *compa
 	if o.Tests == "" {
 		return nil
 	}
-	text, written, skipped, err := compare.WriteTests(ctx, report.Proofs, before, after)
+	tests, err := compare.WriteTests(ctx, report.Proofs, before, after)
 	if err != nil {
 		return err
 	}
-	if written == 0 {
-		std.say("No test was written: %s", map[bool]string{true: "no example can be told apart by what a test may expect.", false: "nothing differs."}[skipped > 0])
+	if tests.Tests == 0 && len(tests.LeftOut) == 0 {
+		std.say("No test was written: nothing differs.")
+		return nil
+	}
+	if tests.Tests == 0 {
+		std.say("No test was written.%s", leftOut(tests.LeftOut))
 		return nil
 	}
 	if old, err := os.ReadFile(o.Tests); err == nil && !bytes.HasPrefix(old, []byte(compare.TestsHeader)) {
 		return usage("--write-tests ANOTHER_test.hcl", "%s is there already, and weir did not write it; tests of somebody's own are not replaced", o.Tests)
 	}
 	err = writeFile(o.Tests, func(w io.Writer) error {
-		_, err := w.Write(text)
+		_, err := w.Write(tests.Text)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	say := fmt.Sprintf("Tests written to %s: %d.", o.Tests, written)
-	if skipped > 0 {
-		say += fmt.Sprintf(" Examples that nothing a test may expect tells apart: %d.", skipped)
-	}
-	std.say("%s", say)
+	std.say("Tests written to %s: %d.%s", o.Tests, tests.Tests, leftOut(tests.LeftOut))
 	return nil
 }
+
+// leftOut names the examples of which no test could be made.
+func leftOut(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, " Left out, because nothing that a test may expect tells them apart: %d.", len(names))
+	for i, name := range names {
+		if i == maxLeftOut {
+			fmt.Fprintf(&b, "\n  and %d more", len(names)-i)
+			break
+		}
+		b.WriteString("\n  " + render.Escape(name))
+	}
+	return b.String()
+}
+
+// maxLeftOut is how many examples that were left out are named.
+const maxLeftOut = 10
 
 // policySource is a policy's files, and what they are called.
 type policySource struct {
