@@ -361,6 +361,41 @@ func against(base, change map[string]string) func(*testing.T) []check.Finding {
 	}
 }
 
+// What a finding about something of the base's points to is the base's file: where the change
+// has that file otherwise, the place is said, and nothing of the change is pointed at.
+func TestFindingsAboutTheBase(t *testing.T) {
+	find := func(rule string, base, change map[string]string) check.Finding {
+		for _, f := range against(base, change)(t) {
+			if f.Rule == rule {
+				return f
+			}
+		}
+		require.Fail(t, "not found", rule)
+		return check.Finding{}
+	}
+	promise := "invariant \"nothing goes\" {\n  kinds = [\"contact\"]\n  when  = \"item.title != 'x'\"\n  never = [\"delete_in_mailbox\"]\n}\n"
+	for rule, text := range map[string]string{
+		"guardrail-denies":  "package weir.guardrails\n\nimport rego.v1\n\ndeny contains \"never\" if input.simulation.format\n",
+		"invariant-refuted": promise,
+		"invariant_broken":  promise,
+	} {
+		file, line := "p.hcl", 1
+		if rule == "guardrail-denies" {
+			file, line = "p.rego", 5
+		}
+		own := find(rule, map[string]string{file: text}, map[string]string{file: text})
+		assert.Equal(t, file, own.File, rule)
+		assert.Equal(t, line, own.Line, rule)
+		assert.NotContains(t, own.Text, "the base's", rule)
+		base := find(rule, map[string]string{file: text}, map[string]string{"q.hcl": "org {\n}\n"})
+		assert.Empty(t, base.File, rule)
+		assert.Zero(t, base.Line, rule)
+		assert.Contains(t, base.Text, fmt.Sprintf("(the base's, %s:%d)", file, line), rule)
+	}
+	limit := map[string]string{"p.hcl": "org {\n  limits {\n    mailbox_deletes {\n      max = 0\n    }\n  }\n}\n"}
+	assert.Contains(t, find("limit_tripped", limit, map[string]string{"q.hcl": "org {\n}\n"}).Text, "(limit mailbox_deletes, p.hcl:4); the base's limits count here")
+}
+
 // Everything that the table promises comes up: by the example on its page, or by what
 // the example tells in words.
 func TestEveryRuleComesUp(t *testing.T) {

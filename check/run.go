@@ -164,6 +164,32 @@ func (c *checker) place(file string) string {
 	return path.Join(c.Dir, file)
 }
 
+// ofBase says that a finding's place is the base's, where that is not the change's as well:
+// nothing may point to lines that say something else.
+func (c *checker) ofBase(f Finding) Finding {
+	if c.Base == nil || f.File == "" || f.File == policies.DefaultsFile {
+		return f
+	}
+	if was, is := fileText(c.BaseFiles, f.File), fileText(c.Files, f.File); was != nil && bytes.Equal(was, is) {
+		return f
+	}
+	f.Text += fmt.Sprintf(" (the base's, %s:%d)", f.File, f.Line)
+	f.File, f.Line, f.Column, f.EndLine, f.EndColumn = "", 0, 0, 0, 0
+	return f
+}
+
+// fileText is a policy file's text; nil if there is none, or it cannot be read.
+func fileText(fsys fs.FS, name string) []byte {
+	if fsys == nil {
+		return nil
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
 // format finds files that weir fmt would change.
 func (c *checker) format(context.Context) error {
 	lay := map[string]func([]byte, string) ([]byte, hcl.Diagnostics){".hcl": hclfile.Format, ".rego": regomod.Format}
@@ -339,10 +365,21 @@ func (c *checker) take(ctx context.Context, part string) error {
 			if f.Policy != nil {
 				out.File, out.Line = f.Policy.File, f.Policy.Line
 			}
+			if c.trusted(f.Policy) {
+				out = c.ofBase(out)
+			}
+			if part == PartLimits && c.TrustBase {
+				out.Text += "; the base's limits count here"
+			}
 			c.find(out)
 		}
 	}
 	return nil
+}
+
+// trusted reports that an invariant was taken from the base.
+func (c *checker) trusted(at *engine.PolicyRef) bool {
+	return at != nil && strings.HasSuffix(at.Name, policies.OfBase)
 }
 
 func (c *checker) simulate(ctx context.Context) error {
@@ -384,6 +421,9 @@ func (c *checker) invariants(ctx context.Context) error {
 		f.Remedy = remedyOf(f.Rule)
 		if p.Policy != nil {
 			f.File, f.Line = p.Policy.File, p.Policy.Line
+		}
+		if c.trusted(p.Policy) {
+			f = c.ofBase(f)
 		}
 		c.find(f)
 	}
@@ -446,6 +486,9 @@ func (c *checker) judge(ctx context.Context, kind string, doc any) error {
 		f := Finding{Rule: RuleGuardrailWarns, Part: PartGuardrails, Severity: engine.SeverityWarning, Text: v.Message, File: v.File, Line: v.Line}
 		if v.Deny {
 			f.Rule, f.Severity = RuleGuardrailDenies, engine.SeverityError
+		}
+		if c.TrustBase {
+			f = c.ofBase(f)
 		}
 		c.find(f)
 	}

@@ -76,6 +76,9 @@ func (i *Invariant) AboutKind(k state.Kind) bool { return slices.Contains(i.Kind
 // Invariants lists the policy's invariants by file and line.
 func (s *Set) Invariants() []*Invariant { return s.invariants }
 
+// OfBase ends the names of invariants that [Set.WithInvariantsOf] added.
+const OfBase = " (base)"
+
 // WithInvariantsOf is the policy with the invariants of another one beside its own:
 // a change that nobody has reviewed must not drop the promise that would stop it.
 func (s *Set) WithInvariantsOf(trusted *Set) *Set {
@@ -85,7 +88,7 @@ func (s *Set) WithInvariantsOf(trusted *Set) *Set {
 	for _, i := range trusted.invariants {
 		if !slices.ContainsFunc(s.invariants, func(j *Invariant) bool { return i.Name == j.Name && c.samePromise(i, j) }) {
 			kept := *i
-			kept.Name += " (base)"
+			kept.Name += OfBase
 			kept.Origin.Name = kept.Name
 			out.invariants = append(out.invariants, &kept)
 		}
