@@ -53,6 +53,7 @@ const (
 	ruleTestRemoved      = "test-removed"
 	ruleTestChanged      = "test-changed"
 	ruleRecordingRemoved = "recording-removed"
+	ruleRecordingChanged = "recording-changed"
 	ruleUnborn           = "policy-new"
 )
 

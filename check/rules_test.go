@@ -252,6 +252,7 @@ func shown() map[string]func(*testing.T) []check.Finding {
 			return report.Findings
 		},
 		"recording-removed": against(map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{}"}, map[string]string{"p.hcl": "org {\n}\n"}),
+		"recording-changed": against(map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{}"}, map[string]string{"p.hcl": "org {\n}\n", "r/recording.json": "{ }"}),
 		"guardrail-warns":   against(guarded("warn"), guarded("warn")),
 		"guardrail-denies":  against(guarded("deny"), guarded("deny")),
 	}

@@ -51,7 +51,9 @@ type Input struct {
 	Problems   hcl.Diagnostics
 	Recordings []compare.Recorded
 	Base       *compare.Policy // nil: there is nothing to compare with
-	BaseFiles  fs.FS           // the base's; nil if there is none
+	BaseFiles  fs.FS           // the base's policy files and tests; nil if there is none
+	BaseList   Listing         // all that the base's directory holds; nil: BaseFiles is all
+	Given      []Given         // of Recordings those that the base has too
 	// Unborn says where the base lacks a policy, so that Base is nil though one was
 	// asked for: the change brings the first. "" if it does not.
 	Unborn string

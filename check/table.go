@@ -121,6 +121,8 @@ func ownRules() []Rule {
 				when("The change drops a rule, and empties the test that held it."), nil},
 			row{ruleRecordingRemoved, warns, "The base's policy directory holds a recording that the change's does not.", "Put it back, or say in the review why nothing is tried on it any more.",
 				when("The base holds `recordings/small/recording.json` in the policy's directory, and the change does not."), nil},
+			row{ruleRecordingChanged, warns, "A recording, in the policy's directory or given, has other files than the base's: what is tried on it tells something else than it did.",
+				"Review it as a change of the tests. A recording that is captured anew is better changed in a change of its own.", when("The change empties `recordings/small/salesforce/Task.jsonl` in the policy's directory."), nil},
 			row{ruleUnborn, warns, "The base has no policy in this directory: the change brings the first, which nothing can be compared with. With `--trust base`, limits and guardrails are the change's own then.",
 				"Review the whole policy. A directory that is moved is better moved in a change of its own.", when("The change adds the directory `policy`, and `weir check -p policy --base main` runs on it."), nil}),
 	)

@@ -137,6 +137,36 @@ func TestTheBaseIsTrusted(t *testing.T) {
 	assert.Equal(t, 0, code, out)
 }
 
+// A change cannot empty the recording in silence that would show what it does, beside the policy
+// or in it.
+func TestRecordingsAreCompared(t *testing.T) {
+	s := open(t)
+	within := filepath.Join(s.dir, "policy", "recordings", "small")
+	require.NoError(t, os.CopyFS(within, os.DirFS("policy-repo/recordings/a-morning")))
+	s.commit("with a recording of its own")
+	s.base = strings.TrimSpace(s.git("rev-parse", "HEAD"))
+	out, code := s.check()
+	assert.Equal(t, 0, code, out)
+	assert.NotContains(t, out, "recording-")
+	for _, dir := range []string{filepath.Join(s.dir, "recordings", "a-morning"), within} {
+		files, err := filepath.Glob(filepath.Join(dir, "salesforce", "*", "*"))
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		text, err := os.ReadFile(files[0])
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(files[0], append(text, ' '), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o644))
+	}
+	out, code = s.check()
+	assert.Equal(t, 0, code, out)
+	for _, name := range []string{"recordings/a-morning", "recordings/small"} {
+		assert.Regexp(t, "recording-changed::The recording in "+name+` is not what the base has there: 1 file is changed \(.*salesforce/.*\), 1 file is new \(.*notes\.txt\)`, out)
+	}
+	require.NoError(t, os.RemoveAll(within))
+	out, _ = s.check()
+	assert.Contains(t, out, "The base has a recording in recordings/small, and the change has none there.")
+}
+
 // A promise is proved; a change that breaks it is rejected, and dropping it in the same
 // change does not help while the base is trusted.
 func TestAPromiseStopsIt(t *testing.T) {

@@ -246,7 +246,38 @@ func (o *checkOptions) input(ctx context.Context, std streams) (*check.Input, er
 	}
 	compared := base.compared()
 	in.Base, in.BaseFiles = &compared, from.fsys
+	if from.tree == nil {
+		return in, nil
+	}
+	in.BaseList = from.tree
+	in.Given, err = o.given(ctx, std, recs)
+	if err != nil {
+		return nil, err
+	}
 	return in, nil
+}
+
+// given are the recordings that lie beside the policy, with what the base's revision has in their
+// places: a change may bring other ones.
+func (o *checkOptions) given(ctx context.Context, std streams, recs []*loaded) ([]check.Given, error) {
+	var out []check.Given
+	for _, l := range recs {
+		if rel, err := filepath.Rel(o.Policy, l.recDir); err == nil && filepath.IsLocal(rel) {
+			continue // it is among the policy's files
+		}
+		tree, err := gitfs.Open(ctx, l.recDir, o.Base, func(string) bool { return false })
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, gitfs.ErrNotThere), errors.Is(err, gitfs.ErrNoRepository):
+			continue // the change brings it, or no change can
+		case err != nil:
+			std.say("weir: the recording %s is not compared with the base's: %s", render.Escape(l.recDir), render.Escape(err.Error()))
+			continue
+		}
+		out = append(out, check.Given{Name: l.recDir, Files: l.recFS, Base: tree})
+	}
+	return out, nil
 }
 
 // problemsWith is what resolving everybody in the recordings finds.

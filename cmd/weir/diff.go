@@ -244,6 +244,7 @@ const maxLeftOut = 10
 type policySource struct {
 	dir, name string
 	fsys      fs.FS
+	tree      *gitfs.Tree // of a git revision
 }
 
 // directories finds the two policies.
@@ -276,25 +277,25 @@ func (o *diffOptions) directories(ctx context.Context, std streams) (before, aft
 
 func policyDirectory(dir string) (policySource, error) {
 	fsys, err := openDir(dir, "policy", "-p")
-	return policySource{dir, dir, fsys}, err
+	return policySource{dir: dir, name: dir, fsys: fsys}, err
 }
 
 // atRevision is a policy's files as they are at a git revision; gitfs.ErrNotThere if it
 // has none.
 func atRevision(ctx context.Context, dir, rev string) (policySource, error) {
-	fsys, err := gitfs.Open(ctx, dir, rev, func(name string) bool {
+	tree, err := gitfs.Open(ctx, dir, rev, func(name string) bool {
 		ext := strings.ToLower(filepath.Ext(name)) // Load has something to say of .HCL
 		return ext == ".hcl" || ext == ".rego"
 	})
 	if err == nil {
-		if files, _ := fs.ReadDir(fsys, "."); len(files) == 0 {
+		if files, _ := fs.ReadDir(tree, "."); len(files) == 0 {
 			err = gitfs.ErrNotThere
 		}
 	}
 	if errors.Is(err, gitfs.ErrNotThere) {
 		err = fmt.Errorf("there is no policy in %s at %s to compare with: %w", dir, rev, gitfs.ErrNotThere)
 	}
-	return policySource{dir, rev, fsys}, err
+	return policySource{dir, rev, tree, tree}, err
 }
 
 // load reads the policy, checked against the recordings' custom fields.

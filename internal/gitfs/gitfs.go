@@ -7,6 +7,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -33,13 +36,83 @@ var (
 	errTooMuch = errors.New("more than weir reads of one revision")
 )
 
+// Tree is a directory as it is at a revision: the files that were kept, and a list of all.
+type Tree struct {
+	fs.FS
+	ctx  context.Context // of the command that asks
+	root string
+	all  map[string]entry
+}
+
+// Files lists the regular files of the directory in the order of their names, those that were
+// not kept too.
+func (t *Tree) Files() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(t.all)) {
+		if !t.all[name].link {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Same reports whether a file of the directory has exactly the bytes of content, size many.
+// git's name of an object is a sum over the object's size and bytes (gitformat-pack, "Object
+// types": SHA-1, or SHA-256 in a repository of that format), so that nothing is read but the
+// pointers that Git LFS leaves in the places of files.
+func (t *Tree) Same(name string, size int64, content io.Reader) (bool, error) {
+	e, ok := t.all[name]
+	if !ok {
+		return false, nil
+	}
+	if e.size == size {
+		sum := sha1.New()
+		if len(e.hash) == hex.EncodedLen(sha256.Size) {
+			sum = sha256.New()
+		}
+		fmt.Fprintf(sum, "blob %d\x00", size)
+		_, err := io.Copy(sum, content)
+		return err == nil && hex.EncodeToString(sum.Sum(nil)) == e.hash, err
+	}
+	stored, err := t.pointer(e)
+	if stored == "" || err != nil {
+		return false, err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, content)
+	return err == nil && hex.EncodeToString(sum.Sum(nil)) == stored, err
+}
+
+// maxPointer is the size of which a pointer of Git LFS is smaller, in bytes (Git LFS
+// specification, "The Pointer").
+const maxPointer = 1024
+
+var pointed = regexp.MustCompile(`\noid sha256:([0-9a-f]{64})\nsize [0-9]+\n`)
+
+// pointer is the sum, SHA-256, of the file that Git LFS keeps for an entry; "" if the entry is the file
+// itself.
+func (t *Tree) pointer(e entry) (string, error) {
+	if e.size >= maxPointer {
+		return "", nil
+	}
+	text, err := contents(t.ctx, t.root, []entry{e})
+	if err != nil {
+		return "", err
+	}
+	_, text, _ = bytes.Cut(text, []byte("\n"))
+	if found := pointed.FindSubmatch(text); found != nil && bytes.HasPrefix(text, []byte("version https://git-lfs.github.com/spec/")) {
+		return string(found[1]), nil
+	}
+	return "", nil
+}
+
 // Open is the directory dir as it is at the revision rev (a branch, tag or commit): of its
-// files those that keep names, given paths relative to dir. dir need not exist any more, but its
+// files it reads those that keep names, given paths relative to dir. dir need not exist any more, but its
 // repository must: that of the working directory if dir lies in it, so that what is
 // inside of dir (a link, a repository in the repository) chooses no other. Errors say
 // what to do: fetch more of the history, name another revision. A symbolic link to a file of dir
 // is that file; any other that keep names is an error.
-func Open(ctx context.Context, dir, rev string, keep func(name string) bool) (fs.FS, error) {
+func Open(ctx context.Context, dir, rev string, keep func(name string) bool) (*Tree, error) {
 	if rev == "" || strings.ContainsAny(rev[:1], "-^") || strings.ContainsAny(rev, " \t\r\n:\x00") {
 		return nil, fmt.Errorf("%q is no revision; name a branch, a tag or a commit", rev)
 	}
@@ -151,7 +224,7 @@ type entry struct {
 
 // read takes the files below a directory of a commit, byte for byte: no attribute of
 // the repository converts or leaves out any.
-func read(ctx context.Context, root, commit, rel string, keep func(string) bool) (fs.FS, error) {
+func read(ctx context.Context, root, commit, rel string, keep func(string) bool) (*Tree, error) {
 	tree := commit + ":"
 	if rel != "." {
 		tree += rel
@@ -179,7 +252,11 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 	if err != nil {
 		return nil, err
 	}
-	return pack(kept, blobs)
+	files, err := pack(kept, blobs)
+	if err != nil {
+		return nil, err
+	}
+	return &Tree{files, ctx, root, all}, nil
 }
 
 // absent reports that a commit has nothing of a name: the first part of it that is not there

@@ -1,7 +1,10 @@
 package gitfs_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -83,6 +86,40 @@ func TestOpen(t *testing.T) {
 	got, err := fs.ReadFile(fsys, "org.hcl")
 	require.NoError(t, err)
 	assert.Equal(t, "org { sync = \"off\" }\n", string(got))
+}
+
+// What was not read is listed too, and its bytes are known by git's name of them.
+func TestSame(t *testing.T) {
+	dir := repository(t)
+	tree, err := gitfs.Open(context.Background(), filepath.Join(dir, "policy"), "first", policyFile)
+	require.NoError(t, err)
+	stored := "captured\n"
+	put(t, filepath.Join(dir, "lfs", "a.json"), fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256([]byte(stored)), len(stored)))
+	put(t, filepath.Join(dir, "lfs", "b.json"), "{}")
+	run(t, dir, "add", "-A")
+	run(t, dir, "commit", "-q", "-m", "three")
+	lfs, err := gitfs.Open(context.Background(), filepath.Join(dir, "lfs"), "main", policyFile)
+	require.NoError(t, err)
+	for name, want := range map[string]bool{"a.json": true, "b.json": false} {
+		same, err := lfs.Same(name, int64(len(stored)), strings.NewReader(stored))
+		require.NoError(t, err)
+		assert.Equal(t, want, same, name)
+	}
+	same, err := lfs.Same("a.json", 0, strings.NewReader(""))
+	require.NoError(t, err)
+	assert.False(t, same)
+	assert.Equal(t, []string{"deep/empty.hcl", "large.bin", "org.hcl", "ü mlaut.hcl"}, tree.Files())
+	for _, c := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"large.bin", strings.Repeat("x", 1<<20), true}, {"large.bin", strings.Repeat("x", 1<<20-1) + "y", false}, {"large.bin", "", false},
+		{"org.hcl", "org {}\r\n", true}, {"org.hcl", "org {}\n", false}, {"deep/empty.hcl", "", true}, {"nothing", "", false},
+	} {
+		same, err := tree.Same(c.name, int64(len(c.text)), strings.NewReader(c.text))
+		require.NoError(t, err)
+		assert.Equal(t, c.want, same, "%s of %d bytes", c.name, len(c.text))
+	}
 }
 
 // What cannot be opened says what to do, and no revision is an option of git's.
@@ -343,6 +380,9 @@ func TestSortsOfRepositories(t *testing.T) {
 			got, err := fs.ReadFile(fsys, "org.hcl")
 			require.NoError(t, err)
 			assert.Equal(t, "org {}\r\n", string(got))
+			same, err := fsys.Same("org.hcl", int64(len(got)), bytes.NewReader(got))
+			require.NoError(t, err)
+			assert.True(t, same)
 		})
 	}
 	// From inside a submodule its own history is asked.
