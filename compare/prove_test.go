@@ -241,7 +241,7 @@ func TestExamplesOfTheWayUp(t *testing.T) {
 }
 
 // policyWith knows a custom field.
-func policyWith(t *testing.T, text string) *policies.Set {
+func policyWith(t testing.TB, text string) *policies.Set {
 	set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte(text)}}, policies.LoadOptions{Custom: &celexpr.CustomFields{Item: map[state.Kind]map[string]state.Type{state.Task: {"Level__c": state.Number}}}})
 	require.False(t, diags.HasErrors(), "%s", diags)
 	return set

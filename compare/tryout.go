@@ -14,20 +14,8 @@ import (
 
 // appliesInEngine asks the engine whether a rule applies to what was found.
 func (p *proofs) appliesInEngine(set *policies.Set, w *prove.World, name string, d policies.Direction, effect policies.Effect) bool {
-	way := map[policies.Direction]string{policies.Down: "down", policies.Up: "up"}[d]
-	what := map[policies.Effect]string{policies.Exclude: "exclude", policies.Hold: "hold"}[effect]
-	explained, _, err := engine.Explain(p.ctx, snapshotOf(w), set, w.User.Address, w.Item.ID, engine.Options{Session: 1, ShowPrivate: true})
-	if err != nil {
-		return false
-	}
-	for _, e := range explained {
-		for _, r := range e.Rules {
-			if r.Name == name && r.Direction == way && r.Effect == what && r.Result == state.True.String() {
-				return true
-			}
-		}
-	}
-	return false
+	applies, err := engine.RuleApplies(p.ctx, snapshotOf(w), set, w.User.Address, w.Item.ID, name, d, effect, engine.Options{Session: 1, ShowPrivate: true})
+	return err == nil && applies
 }
 
 // snapshotOf is a world of the one person and the one thing that were found.

@@ -17,21 +17,64 @@ import (
 // empty item explains everything of the user that has a row of its own. What
 // the privacy of output hides is found by id only.
 func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user, item string, opts Options) ([]Explanation, hcl.Diagnostics, error) {
+	found, plan, diags, err := asked(ctx, snap, set, user, item, opts)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	out := []Explanation{}
+	var sandbox sandbox
+	for _, p := range found {
+		e := p.explain(planOf(plan, p.user))
+		if item != "" {
+			e.Nearest = p.nearestChanges(&sandbox)
+		}
+		out = append(out, e)
+	}
+	return out, diags, nil
+}
+
+// RuleApplies reports whether a rule, by its name and effect, applies in a direction to what is
+// asked for as Explain is asked: what the rule's line of an explanation says, without the words.
+func RuleApplies(ctx context.Context, snap *state.Snapshot, set *policies.Set, user, item, name string, direction policies.Direction, effect policies.Effect, opts Options) (bool, error) {
+	found, _, diags, err := asked(ctx, snap, set, user, item, opts)
+	if err != nil {
+		return false, err
+	}
+	if diags.HasErrors() {
+		return false, diags
+	}
+	for _, p := range found {
+		for _, way := range p.ways() {
+			for i := range p.settings.Rules {
+				rule := &p.settings.Rules[i]
+				if way.direction != direction || rule.Name != name || rule.Effect != effect || !rule.AppliesTo(p.kind, direction) {
+					continue
+				}
+				if truth, err := rule.When.Eval(&way.subject); err == nil && truth.And(rule.Member) == state.True {
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+// asked plans for everybody and finds the pairs that are asked for.
+func asked(ctx context.Context, snap *state.Snapshot, set *policies.Set, user, item string, opts Options) (found []*pair, plan *Plan, diags hcl.Diagnostics, err error) {
 	u, err := findUser(snap.Users, user)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	s, diags := NewSession(snap, set, opts)
 	if diags.HasErrors() {
-		return nil, diags, nil
+		return nil, nil, diags, nil
 	}
-	var found []*pair
 	var drafts []*Draft
 	var mine *desk
 	for _, each := range snap.Users {
 		d, err := s.open(each)
 		if err != nil {
-			return nil, diags, err
+			return nil, nil, diags, err
 		}
 		if each == u {
 			mine = d
@@ -43,24 +86,15 @@ func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user,
 		}
 		draft, err := d.work(ctx)
 		if err != nil {
-			return nil, diags, err
+			return nil, nil, diags, err
 		}
 		drafts = append(drafts, draft)
 	}
-	plan := s.Assemble(drafts)
+	plan = s.Assemble(drafts)
 	if item != "" && len(found) == 0 {
 		found = mine.elsewhere(item)
 	}
-	out := []Explanation{}
-	var sandbox sandbox
-	for _, p := range found {
-		e := p.explain(planOf(plan, u))
-		if item != "" {
-			e.Nearest = p.nearestChanges(&sandbox)
-		}
-		out = append(out, e)
-	}
-	return out, diags, nil
+	return found, plan, diags, nil
 }
 
 // LeftOut says why the session leaves a person out entirely, so that there is
@@ -178,7 +212,9 @@ func (p *pair) explain(plan *UserPlan) Explanation {
 	if p.facts.Record == RecordSame || p.facts.Record == RecordChanged {
 		e.Checks = p.checkLines()
 	}
-	e.Rules = append(p.ruleLines(policies.Down, p.rec, p.linkedItem()), p.ruleLines(policies.Up, p.itm, p.linkedRecord())...)
+	for _, way := range p.ways() {
+		e.Rules = append(e.Rules, p.ruleLines(&way)...)
+	}
 	if p.link != nil {
 		e.Link = &LinkLine{State: p.link.State.String(), Born: p.link.Born.String(), File: p.link.File, Line: p.link.Line}
 	}
@@ -215,23 +251,38 @@ func (p *pair) checkLines() []CheckLine {
 	return out
 }
 
-func (p *pair) ruleLines(direction policies.Direction, it, other *state.Item) []RuleLine {
-	out := []RuleLine{}
-	if it == nil {
-		return out
+// way is a direction that a thing can go, and what rules are asked of on it.
+type way struct {
+	direction policies.Direction
+	subject   cond.Subject
+}
+
+// ways are a pair's: down for what is a record, up for what is an item.
+func (p *pair) ways() []way {
+	var out []way
+	if p.rec != nil {
+		out = append(out, way{policies.Down, p.subject(p.rec, p.linkedItem(), p.link)})
 	}
-	s := p.subject(it, other, p.link)
+	if p.itm != nil {
+		out = append(out, way{policies.Up, p.subject(p.itm, p.linkedRecord(), p.link)})
+	}
+	return out
+}
+
+func (p *pair) ruleLines(on *way) []RuleLine {
+	var out []RuleLine
+	s := &on.subject
 	for i := range p.settings.Rules {
 		rule := &p.settings.Rules[i]
-		if !rule.AppliesTo(p.kind, direction) || rule.Member == state.False {
+		if !rule.AppliesTo(p.kind, on.direction) || rule.Member == state.False {
 			continue
 		}
-		truth, err := rule.When.Eval(&s)
-		line := RuleLine{Name: rule.Name, Direction: map[policies.Direction]string{policies.Down: "down", policies.Up: "up"}[direction],
+		truth, err := rule.When.Eval(s)
+		line := RuleLine{Name: rule.Name, Direction: map[policies.Direction]string{policies.Down: "down", policies.Up: "up"}[on.direction],
 			Effect: map[policies.Effect]string{policies.Exclude: "exclude", policies.Hold: "hold"}[rule.Effect],
-			Result: truth.And(rule.Member).String(), Text: p.whyRule(rule.When, &s), Policy: refTo(rule.Origin)}
+			Result: truth.And(rule.Member).String(), Text: p.whyRule(rule.When, s), Policy: refTo(rule.Origin)}
 		if err != nil {
-			line.Result, line.Text = state.Unknown.String(), p.doubt(rule, err, &s).text
+			line.Result, line.Text = state.Unknown.String(), p.doubt(rule, err, s).text
 		}
 		out = append(out, line)
 	}
