@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"weir/engine"
+	"weir/policies"
 	"weir/state"
 )
 
@@ -34,6 +35,7 @@ func TestNearestChanges(t *testing.T) {
 			world := a.scenario()
 			before := world.plan()
 			x := world.explain(a.user, a.item)
+			world.rulesApplyAsSaid(a, x.Rules)
 			assert.Equal(t, x, world.explain(a.user, a.item), "asking changed the answer")
 			assert.Equal(t, before, world.plan(), "asking changed the world")
 			var got strings.Builder
@@ -126,6 +128,18 @@ func (s *scenario) explain(user, item string) engine.Explanation {
 
 // rowOf is the row that decides the thing asked about in a plan of the scenario, ""
 // where it is held, skipped or not mentioned.
+// rulesApplyAsSaid asks of each rule line whether the rule applies, and wants what the line says.
+func (s *scenario) rulesApplyAsSaid(a *asked, lines []engine.RuleLine) {
+	for _, r := range lines {
+		direction := map[string]policies.Direction{"down": policies.Down, "up": policies.Up}[r.Direction]
+		for word, effect := range map[string]policies.Effect{"exclude": policies.Exclude, "hold": policies.Hold} {
+			applies, err := engine.RuleApplies(context.Background(), s.snap, s.loadPolicy(), a.user+"@acme.example", a.item, r.Name, direction, effect, s.opts)
+			require.NoError(s.t, err)
+			assert.Equal(s.t, r.Result == state.True.String() && r.Effect == word, applies, "%s %s %s", r.Name, r.Direction, word)
+		}
+	}
+}
+
 func (s *scenario) rowOf(a *asked) string {
 	plan, diags := s.makePlan()
 	require.False(s.t, diags.HasErrors(), diags)
