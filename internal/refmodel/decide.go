@@ -139,19 +139,25 @@ func (d *desk) linked(l *state.Link) *oneCase {
 // changed: some compared field differs from its base (5.3).
 func (c *oneCase) changed(by func(difference) bool) bool { return slices.ContainsFunc(c.differs, by) }
 
+// neverAgreed: the other side was deleted before anything but its id was captured, and no base
+// was kept. What is left may be an edit (decision 94).
+func (c *oneCase) neverAgreed(other *state.Item, is state.Liveness) bool {
+	return other == nil && is == state.Deleted && c.link.Base == nil
+}
+
 func byRecord(f difference) bool { return f.byRecord }
 func byItem(f difference) bool   { return f.byItem }
 
 func (c *oneCase) recordFact() string {
 	if c.recordIs == state.Live {
-		return map[bool]string{true: "changed", false: "same"}[c.changed(byRecord)]
+		return map[bool]string{true: "changed", false: "same"}[c.changed(byRecord) || c.neverAgreed(c.itm, c.itemIs)]
 	}
 	return c.recordIs.String()
 }
 
 func (c *oneCase) itemFact() string {
 	if c.itemIs == state.Live {
-		return map[bool]string{true: "changed", false: "same"}[c.changed(byItem)]
+		return map[bool]string{true: "changed", false: "same"}[c.changed(byItem) || c.neverAgreed(c.rec, c.recordIs)]
 	}
 	return c.itemIs.String()
 }

@@ -29,7 +29,7 @@ func Live(t *rapid.T, session func(*World) error, look func(*World, Gen)) {
 			w.pass(time.Minute)
 			id := w.newID()
 			it := g.fresh(w, table, id, w.Snap.At)
-			if like := w.Snap.Records[k].Get("R0"); like != nil && g.One(2) {
+			if like := w.Snap.Records[k].Get("R0"); like != nil && like.Item() != nil && g.One(2) {
 				twin(like.Item(), it)
 			}
 			table.Put(&state.Object{ID: id, Kind: k, Versions: []state.Version{w.now(it)}})

@@ -160,7 +160,7 @@ func (g Gen) put(w *World, t *state.Table, id string) {
 	at := w.Snap.At.AddDate(0, 0, -20)
 	o := &state.Object{ID: id, Kind: t.Kind}
 	it := g.fresh(w, t, id, at)
-	if like := w.Snap.Records[t.Kind].Get("R" + id[1:]); t.Side == state.Mailbox && like != nil && g.n(4) > 0 {
+	if like := w.Snap.Records[t.Kind].Get("R" + id[1:]); t.Side == state.Mailbox && like != nil && like.Versions[0].Item != nil && g.n(4) > 0 {
 		twin(like.Versions[0].Item, it)
 	}
 	o = o.With(state.Version{From: at, SeenAt: at, State: state.Live, Item: it})
@@ -170,8 +170,18 @@ func (g Gen) put(w *World, t *state.Table, id string) {
 	}
 	if t.Side == state.Salesforce && g.One(6) || t.Side == state.Mailbox && g.One(3) {
 		o = g.goes(o, at.Add(time.Duration(1+g.n(90))*time.Hour))
+		if o.State() == state.Deleted && g.One(6) {
+			o = neverSeen(o)
+		}
 	}
 	t.Put(o)
+}
+
+// neverSeen is the object if nothing but its deletion was captured.
+func neverSeen(o *state.Object) *state.Object {
+	last := o.Now()
+	last.Item = nil
+	return &state.Object{ID: o.ID, Kind: o.Kind, Versions: []state.Version{last}}
 }
 
 // twin gives the item the record's fields.
