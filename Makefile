@@ -70,7 +70,7 @@ DEPTH ?= 5
 SETUPS ?= 0
 
 model:
-	go test ./simulate -run '^(TestModel|TestExceptionsAreNeeded)$$' -count 1 -v -timeout 0 -args -full -setups $(SETUPS) -depth $(DEPTH)
+	go test ./simulate -run '^(TestModel|TestModelUnderRules|TestExceptionsAreNeeded)$$' -count 1 -v -timeout 0 -args -full -setups $(SETUPS) -depth $(DEPTH)
 
 # Occurrences against those of an outside expander, on every calendar of the tests
 # and on RULES generated ones. It needs Debian's python3-recurring-ical-events.

@@ -70,7 +70,7 @@ func brokenUnder(t *testing.T, n int, made bool) []promise {
 	}
 	s := chosen(e.kind, values)
 	if !made {
-		s.rule, x.strict = e.rule, e.name
+		s.ruled, x.strict = &smallRule{text: e.rule}, e.name
 	}
 	s.prepare(t, people)
 	x.setups = []*setup{s}

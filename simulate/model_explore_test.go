@@ -33,8 +33,8 @@ type setup struct {
 	preferences                          string
 	whenDeclined                         string // events only
 
-	values []string // by dimension
-	rule   string   // of the policy, below its settings; "" for none
+	values []string   // by dimension
+	ruled  *smallRule // of the policy, below its settings; nil for none
 
 	// read are the settings that the session at hand has read, a bit per dimension.
 	read uint16
@@ -43,6 +43,13 @@ type setup struct {
 	// place after the other.
 	eng  *engine.Session
 	snap *state.Snapshot
+}
+
+// smallRule is a rule of a policy, and what the promises must know of it.
+type smallRule struct {
+	text, when string
+	is         func(*state.Item) bool // when, of an item
+	excludesUp bool
 }
 
 func (s *setup) String() string {
@@ -65,7 +72,11 @@ func (s *setup) policy() string {
 	} else {
 		fmt.Fprintf(&b, "forbid_to_remove = %t\n", kept)
 	}
-	return b.String() + "}\n}\n" + s.rule
+	b.WriteString("}\n}\n")
+	if s.ruled != nil {
+		b.WriteString(s.ruled.text)
+	}
+	return b.String()
 }
 
 func (s *setup) page() *state.Preference {
@@ -118,7 +129,7 @@ func (s *setup) Settings(settings *policies.Settings, _ *state.Directory) {
 	}
 }
 
-// Rule and View are of no account: these worlds have neither.
+// Rule and View are of no account: the setups that share a session share their rule.
 func (*setup) Rule(*policies.Rule, *cond.Subject) {}
 func (*setup) View(*policies.View, *cond.Subject) {}
 

@@ -227,7 +227,8 @@ func (s *passing) held(record string) bool {
 
 // mayNotGoUp reports what stops edits of a copy.
 func (s *passing) mayNotGoUp(l *state.Link, rec, it *state.Item) bool {
-	return s.setup.value(dimUpsync) == "off" || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
+	rule := s.setup.ruled
+	return s.setup.value(dimUpsync) == "off" || rule != nil && rule.excludesUp && rule.is(it) || it.Value(state.AttrPrivate).Bool() || rec.Value(state.AttrPrivate).Bool() ||
 		l.Adopted != nil || l.Kind == state.Event && rec.Owner() != annID && it.Organizer != state.True
 }
 

@@ -25,8 +25,8 @@ var (
 	depth = flag.Int("depth", 2, "how many acts of people follow each other at most in small worlds")
 )
 
-// explorerOf prepares to explore one kind under some setups.
-func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) *explorer {
+// explorerOf prepares to explore one kind under some setups, each with a rule; nil for none.
+func explorerOf(t *testing.T, kind state.Kind, choices [][]string, rule *smallRule, depth int) *explorer {
 	t.Helper()
 	x := newExplorer(t, kind, depth)
 	var people *state.Snapshot
@@ -36,6 +36,7 @@ func explorerOf(t *testing.T, kind state.Kind, choices [][]string, depth int) *e
 	}
 	for _, values := range choices {
 		s := chosen(kind, values)
+		s.ruled = rule
 		s.prepare(t, people)
 		x.setups = append(x.setups, s)
 	}
@@ -53,7 +54,7 @@ func TestModel(t *testing.T) {
 			if *first > 0 {
 				choices = choices[:min(*first, len(choices))]
 			}
-			x := explorerOf(t, kind, choices, *depth)
+			x := explorerOf(t, kind, choices, nil, *depth)
 			if *full {
 				x.progress = func(acts int) {
 					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches, %d brought back\n",
@@ -74,11 +75,47 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// ruled are conditions that people's acts make true and false, by kind.
+var ruled = map[state.Kind]smallRule{
+	state.Contact: {when: "item.owner != user.id", is: func(it *state.Item) bool { return it.Side == state.Salesforce && it.Owner() != annID }},
+	state.Task:    {when: "item.closed", is: func(it *state.Item) bool { return it.Value(state.AttrClosed).Bool() }},
+	state.Event:   {when: "item.private", is: func(it *state.Item) bool { return it.Value(state.AttrPrivate).Bool() }},
+}
+
+// What holds of every session holds under rules too: of either effect, in either direction.
+func TestModelUnderRules(t *testing.T) {
+	for _, kind := range state.Kinds() {
+		acts := 2
+		if kind == state.Event {
+			acts = 1 // an ordinary run is short
+		}
+		if *full {
+			acts = min(*depth, 3)
+		}
+		for _, effect := range []string{"exclude", "hold"} {
+			for _, direction := range []string{"down", "up", "both"} {
+				t.Run(fmt.Sprintf("%s %s %s", kind, effect, direction), func(t *testing.T) {
+					rule := ruled[kind]
+					rule.text = fmt.Sprintf("rule \"r\" {\n  kinds     = [%q]\n  when      = %q\n  direction = %q\n  effect    = %q\n}\n", kind, rule.when, direction, effect)
+					rule.excludesUp = effect == "exclude" && direction != "down"
+					x := explorerOf(t, kind, pairwise(kind), &rule, acts)
+					x.explore()
+					for _, v := range x.found {
+						t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+					}
+					require.NotZero(t, x.sessions)
+					t.Logf("up to %d acts: %d places, %d under the setups, %d sessions", acts, len(x.spots), x.visits(), x.sessions)
+				})
+			}
+		}
+	}
+}
+
 // What a session comes to under a setup is what it comes to for all that agree on
 // what it read: looked at again, each by itself, it is the same.
 func TestSetupsShareSessions(t *testing.T) {
 	for _, kind := range state.Kinds() {
-		x := explorerOf(t, kind, allSetups(kind), 1)
+		x := explorerOf(t, kind, allSetups(kind), nil, 1)
 		x.explore()
 		shared, straight := 0, rand.New(rand.NewPCG(1, 2))
 		for range 2000 {
@@ -180,7 +217,7 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 				values = append(values, d[0])
 			}
 			broken := func(sabotaged bool) []string {
-				x := explorerOf(t, sabotage.kind, [][]string{values}, sabotage.acts)
+				x := explorerOf(t, sabotage.kind, [][]string{values}, nil, sabotage.acts)
 				if sabotaged {
 					x.sabotage = sabotage.session
 					if sabotage.setup != nil {
