@@ -26,10 +26,16 @@ type Listing interface {
 // listed lists a directory that can be read.
 type listed struct{ fs.FS }
 
+// Files passes over what cannot be read, and hidden directories: a repository's objects are many.
 func (l listed) Files() []string {
 	var out []string
 	_ = fs.WalkDir(l, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() { // what cannot be read is passed over
+		switch {
+		case err != nil:
+			return nil
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.Type().IsRegular():
 			out = append(out, name)
 		}
 		return nil
