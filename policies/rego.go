@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 
@@ -318,6 +319,17 @@ func (r *resolver) couldChange(members []*Group, d doubt) bool {
 	with.rego.values[d.id] = *d.value
 	after, _ := with.values(members)
 	return !before[d.id].Equal(after[d.id].Value)
+}
+
+// Modules are the policy's Rego modules as they were read, by name.
+func (s *Set) Modules() []regomod.Source {
+	var out []regomod.Source
+	for _, name := range sortedKeys(s.files) {
+		if path.Ext(name) == ".rego" {
+			out = append(out, regomod.Source{Path: name, Text: s.files[name].Bytes})
+		}
+	}
+	return out
 }
 
 // Verdict is what a guardrail of the policy says about a plan or simulation.

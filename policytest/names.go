@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"weir/policies"
+	"weir/policies/regomod"
 )
 
 // Name is a test that a suite has.
@@ -29,6 +30,6 @@ func (s *Suite) Names(ctx context.Context, set *policies.Set) ([]Name, error) {
 		}
 		return false
 	}
-	_, _, err := s.regoTests(ctx, set, none)
+	_, _, err := s.regoTests(ctx, set, regomod.TestOptions{Wants: none})
 	return out, err
 }

@@ -2,7 +2,6 @@ package policytest
 
 import (
 	"context"
-	"path"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -12,7 +11,7 @@ import (
 
 // runRego runs the tests of *_test.rego files with the policy's modules.
 func (s *Suite) runRego(ctx context.Context, set *policies.Set, opts *Options) ([]Case, hcl.Diagnostics, error) {
-	results, diags, err := s.regoTests(ctx, set, opts.wants)
+	results, diags, err := s.regoTests(ctx, set, regomod.TestOptions{Wants: opts.wants, Coverage: opts.Rego})
 	if err != nil {
 		return nil, diags, err
 	}
@@ -28,16 +27,9 @@ func (s *Suite) runRego(ctx context.Context, set *policies.Set, opts *Options) (
 }
 
 // regoTests runs those tests that are wanted.
-func (s *Suite) regoTests(ctx context.Context, set *policies.Set, wants func(file, name string) bool) ([]regomod.TestResult, hcl.Diagnostics, error) {
+func (s *Suite) regoTests(ctx context.Context, set *policies.Set, opts regomod.TestOptions) ([]regomod.TestResult, hcl.Diagnostics, error) {
 	if len(s.rego) == 0 {
 		return nil, nil, nil
 	}
-	var modules []regomod.Source
-	files := set.Files()
-	for _, name := range sortedKeys(files) {
-		if path.Ext(name) == ".rego" {
-			modules = append(modules, regomod.Source{Path: name, Text: files[name].Bytes})
-		}
-	}
-	return regomod.Test(ctx, modules, s.rego, regomod.TestOptions{Wants: wants})
+	return regomod.Test(ctx, set.Modules(), s.rego, opts)
 }

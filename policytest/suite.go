@@ -93,6 +93,8 @@ type Options struct {
 	// Observer is told what the decisions of HCL tests look at, from several workers
 	// at once; nil for nobody.
 	Observer engine.Observer
+	// Rego is told what the tests in Rego evaluate; nil for nobody.
+	Rego *regomod.Coverage
 }
 
 func (o *Options) wants(file, name string) bool {

@@ -79,7 +79,7 @@ proved to decide the same are left out. They do not change the exit code.`,
 	c.Flags().StringVar(&o.Match, "run", "", "run only tests whose name matches `REGEXP`")
 	c.Flags().BoolVar(&o.Watch, "watch", false, "run again whenever a file of the policy changes, until interrupted")
 	f := c.Flags()
-	f.BoolVar(&o.Cover, "coverage", false, "also say which lines and conditions of the policy the HCL tests made work")
+	f.BoolVar(&o.Cover, "coverage", false, "also say which lines and conditions of the policy the tests made work")
 	f.StringVar(&o.LCOV, "coverage-lcov", "", "with --coverage: also write it as LCOV to `FILE`")
 	f.BoolVar(&o.Mutate, "mutate", false, "also change the policy in small ways, one at a time, and list the changes that no test notices")
 	f.DurationVar(&o.Budget, "mutate-budget", time.Minute, "`time` for the mutants; those left are counted")
@@ -151,10 +151,11 @@ func (o *testOptions) once(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	profile := cover.New(l.set)
+	var profile *cover.Profile
 	observed := opts
 	if o.Cover {
-		observed.Observer = profile
+		profile = cover.New(l.set)
+		observed.Observer, observed.Rego = profile, profile.Rego
 	}
 	report, diags, err := suite.Run(ctx, l.set, observed)
 	if err != nil {

@@ -34,7 +34,7 @@ func arrows() []Arrow {
 		{From: "policies/prove", To: []string{"state/...", "policies/cond", "internal/sat"}},
 		{From: "internal/sat", StdOnly: true},
 		{From: "policies/library", StdOnly: true},
-		{From: "policies/cover", To: []string{"state", "policies", "policies/cond"}},
+		{From: "policies/cover", To: []string{"state", "policies", "policies/cond", "policies/regomod"}},
 		{From: "policies/mutate", To: []string{"policies", "policies/hclfile", "policies/regomod"}},
 		{From: "policies", To: []string{"state/...", "policies/..."}},
 		{From: "recording/zonedef", To: []string{"state/zone"}, StdOnly: true},

@@ -20,7 +20,9 @@ func testExamples(t *testing.T) fstest.MapFS {
 		fsys[name] = &fstest.MapFile{Data: []byte(b.text)}
 	}
 	for _, b := range blocks(t, "tests.md", "rego") {
-		fsys["rules_test.rego"] = &fstest.MapFile{Data: []byte(b.text)}
+		name := map[string]string{"policy": "guardrails.rego", "tests": "rules_test.rego"}[b.info]
+		require.NotEmpty(t, name, "line %d", b.line)
+		fsys[name] = &fstest.MapFile{Data: []byte(b.text)}
 	}
 	return fsys
 }

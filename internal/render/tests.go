@@ -111,9 +111,13 @@ func (p *printer) coverage(r *cover.Report, dir string) {
 		}
 	}
 	for _, c := range r.Conditions {
+		if len(c.Parts) > 1 && !c.Asked() {
+			p.line(p.paint(warn, "never asked") + "  " + Escape(c.What) + p.paint(dim, fmt.Sprintf("  %s:%d", Escape(path.Join(dir, c.File)), c.Line)))
+			continue
+		}
 		for _, part := range c.Parts {
 			if missing := neverSeen(part); missing != "" {
-				p.line(p.paint(warn, missing) + "  " + Escape(part.Text) + p.paint(dim, fmt.Sprintf("  of %s, %s:%d", Escape(c.What), Escape(path.Join(dir, c.File)), c.Line)))
+				p.line(p.paint(warn, missing) + "  " + Escape(part.Text) + p.paint(dim, fmt.Sprintf("  of %s, %s:%d", Escape(c.What), Escape(path.Join(dir, c.File)), part.Line)))
 			}
 		}
 	}
@@ -122,7 +126,7 @@ func (p *printer) coverage(r *cover.Report, dir string) {
 
 func neverSeen(p cover.Seen) string {
 	switch {
-	case p.True && p.False:
+	case p.True && (p.False || p.Binds):
 		return ""
 	case p.True:
 		return "never false"

@@ -2,24 +2,32 @@
 // work: settings that were in force for somebody, and conditions of rules, groups and
 // views of which each part was seen both true and false. Whatever language a condition is
 // written in, its parts are those of the algebra that all compile to; what stays with
-// its own language is one part.
+// its own language is one part. Guardrails, which look at whole plans, and the helpers
+// that they lean on are judged by the expressions of their bodies, as tests in Rego
+// evaluate them.
 package cover
 
 import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"weir/policies"
 	"weir/policies/cond"
+	"weir/policies/regomod"
 	"weir/state"
 )
 
 // Profile gathers what decisions looked at. It is safe for concurrent use, and
 // the same decisions in any order give the same report.
 type Profile struct {
+	// Rego is for tests in Rego, which report to it what they see of guardrails.
+	Rego *regomod.Coverage
+
 	set *policies.Set
 	mu  sync.Mutex
 
@@ -38,7 +46,7 @@ type tally struct{ parts []Seen }
 
 // New begins a profile of a policy.
 func New(set *policies.Set) *Profile {
-	return &Profile{set: set, inForce: map[place]bool{}, conditions: map[place]*tally{}}
+	return &Profile{Rego: regomod.NewCoverage(set.Modules()), set: set, inForce: map[place]bool{}, conditions: map[place]*tally{}}
 }
 
 // Settings notes which lines are in force for somebody, and what the groups'
@@ -109,7 +117,7 @@ func (p *Profile) note(at place, e cond.Expr, s *cond.Subject) {
 type Report struct {
 	Lines      int `json:"lines"` // that set something
 	InForce    int `json:"in_force"`
-	Halves     int `json:"halves"` // twice the parts of all conditions: true and false
+	Halves     int `json:"halves"` // answers of all parts of conditions: true and false, of what binds only true
 	HalvesSeen int `json:"halves_seen"`
 	// Settings and Conditions are in the order of files and lines.
 	Settings   []Line      `json:"settings"`
@@ -124,11 +132,12 @@ type Line struct {
 	InForce bool   `json:"in_force"`
 }
 
-// Condition is one of a rule, a group or a view.
+// Condition is one of a rule, a group or a view, or the body of a guardrail or of a
+// helper.
 type Condition struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`
-	What  string `json:"what"` // "rule no-private"
+	What  string `json:"what"` // "rule no-private", "guardrail deny"
 	Parts []Seen `json:"parts"`
 }
 
@@ -136,6 +145,8 @@ type Condition struct {
 // that it gave.
 type Seen struct {
 	Text    string `json:"text"`
+	Line    int    `json:"line"`
+	Binds   bool   `json:"binds,omitempty"` // gives a name its value, and need not be seen false
 	True    bool   `json:"true"`
 	False   bool   `json:"false"`
 	Unknown bool   `json:"unknown"`
@@ -162,6 +173,9 @@ func (p *Profile) Report() *Report {
 	for _, rule := range p.set.Rules() {
 		r.condition(rulePlace(rule), rule.WhenLine(), rule.When, p)
 	}
+	for _, rule := range p.Rego.Rules() {
+		r.guardrail(rule)
+	}
 	slices.SortStableFunc(r.Conditions, func(a, b Condition) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 	return r
 }
@@ -178,70 +192,115 @@ func (r *Report) condition(at place, line int, e cond.Expr, p *Profile) {
 	} else {
 		c.Parts = []Seen{{Text: e.String()}}
 	}
+	for i := range c.Parts {
+		c.Parts[i].Line = line
+	}
+	r.add(c)
+}
+
+// guardrail counts the body of a guardrail or of a helper.
+func (r *Report) guardrail(rule *regomod.CoveredRule) {
+	c := Condition{File: rule.File, Line: rule.Line, What: rule.What}
+	for _, p := range rule.Parts {
+		c.Parts = append(c.Parts, Seen{Text: p.Text, Line: p.Line, Binds: p.Binds, True: p.True, False: p.False})
+	}
+	r.add(c)
+}
+
+func (r *Report) add(c Condition) {
 	for _, part := range c.Parts {
-		r.Halves += 2
-		if part.True {
-			r.HalvesSeen++
-		}
-		if part.False {
-			r.HalvesSeen++
-		}
+		all, seen := part.answers()
+		r.Halves += all
+		r.HalvesSeen += seen
 	}
 	r.Conditions = append(r.Conditions, c)
 }
 
-// asked reports that the condition was asked of anything.
-func (c *Condition) asked() bool {
-	return slices.ContainsFunc(c.Parts, func(s Seen) bool { return s.True || s.False || s.Unknown })
+// answers are how many a part has to give, and how many of them it gave.
+func (s *Seen) answers() (all, seen int) {
+	if s.True {
+		seen++
+	}
+	if s.Binds {
+		return 1, seen
+	}
+	if s.False {
+		seen++
+	}
+	return 2, seen
 }
 
-// LCOV writes the report for programs that show coverage by line: settings and conditions
-// as lines, the two answers of each part of a condition as branches. Dir stands before the names of
-// files.
+// Asked reports that the part was asked of anything.
+func (s *Seen) Asked() bool { return s.True || s.False || s.Unknown }
+
+// Asked reports that the condition was asked of anything.
+func (c *Condition) Asked() bool {
+	return slices.ContainsFunc(c.Parts, func(s Seen) bool { return s.Asked() })
+}
+
+// LCOV writes the report for programs that show coverage by line: settings, conditions
+// and their parts as lines, the two answers of each part of a condition as branches. Dir
+// stands before the names of files.
 func (r *Report) LCOV(w io.Writer, dir string) error {
-	files := map[string]bool{}
+	files := map[string]*lcovFile{}
+	of := func(name string) *lcovFile {
+		if files[name] == nil {
+			files[name] = &lcovFile{lines: map[int]bool{}}
+		}
+		return files[name]
+	}
 	for _, l := range r.Settings {
-		files[l.File] = true
+		of(l.File).line(l.Line, l.InForce)
 	}
 	for _, c := range r.Conditions {
-		files[c.File] = true
+		of(c.File).condition(&c)
 	}
-	names := make([]string, 0, len(files))
-	for f := range files {
-		names = append(names, f)
-	}
-	slices.Sort(names)
-	one := map[bool]int{true: 1}
-	for _, file := range names {
-		if _, err := fmt.Fprintf(w, "TN:\nSF:%s\n", dir+file); err != nil {
-			return err
-		}
-		found, hit, branches, taken := 0, 0, 0, 0
-		for _, c := range r.Conditions {
-			if c.File != file {
-				continue
-			}
-			for i, p := range c.Parts {
-				fmt.Fprintf(w, "BRDA:%d,0,%d,%d\nBRDA:%d,0,%d,%d\n", c.Line, 2*i, one[p.True], c.Line, 2*i+1, one[p.False])
-				branches, taken = branches+2, taken+one[p.True]+one[p.False]
-			}
-		}
-		fmt.Fprintf(w, "BRF:%d\nBRH:%d\n", branches, taken)
-		for _, l := range r.Settings {
-			if l.File == file {
-				fmt.Fprintf(w, "DA:%d,%d\n", l.Line, one[l.InForce])
-				found, hit = found+1, hit+one[l.InForce]
-			}
-		}
-		for _, c := range r.Conditions {
-			if c.File == file {
-				fmt.Fprintf(w, "DA:%d,%d\n", c.Line, one[c.asked()])
-				found, hit = found+1, hit+one[c.asked()]
-			}
-		}
-		if _, err := fmt.Fprintf(w, "LF:%d\nLH:%d\nend_of_record\n", found, hit); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := files[name].write(w, dir+name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lcovFile is a file's record. Of what shares a line, one that was reached is enough.
+type lcovFile struct {
+	lines    map[int]bool
+	branches []lcovBranch
+}
+
+type lcovBranch struct {
+	line, n int
+	taken   bool
+}
+
+func (f *lcovFile) line(n int, hit bool) { f.lines[n] = f.lines[n] || hit }
+
+func (f *lcovFile) condition(c *Condition) {
+	f.line(c.Line, c.Asked())
+	for i, p := range c.Parts {
+		f.line(p.Line, p.Asked())
+		if !p.Binds {
+			f.branches = append(f.branches, lcovBranch{p.Line, 2 * i, p.True}, lcovBranch{p.Line, 2*i + 1, p.False})
+		}
+	}
+}
+
+func (f *lcovFile) write(w io.Writer, name string) error {
+	var b strings.Builder
+	one := map[bool]int{true: 1}
+	hit, taken := 0, 0
+	fmt.Fprintf(&b, "TN:\nSF:%s\n", name)
+	for _, x := range f.branches {
+		fmt.Fprintf(&b, "BRDA:%d,0,%d,%d\n", x.line, x.n, one[x.taken])
+		taken += one[x.taken]
+	}
+	fmt.Fprintf(&b, "BRF:%d\nBRH:%d\n", len(f.branches), taken)
+	for _, n := range slices.Sorted(maps.Keys(f.lines)) {
+		fmt.Fprintf(&b, "DA:%d,%d\n", n, one[f.lines[n]])
+		hit += one[f.lines[n]]
+	}
+	fmt.Fprintf(&b, "LF:%d\nLH:%d\nend_of_record\n", len(f.lines), hit)
+	_, err := io.WriteString(w, b.String())
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	"weir/policies"
 	"weir/policies/cond"
 	"weir/policies/cover"
+	"weir/policies/regomod"
 	"weir/state"
 )
 
@@ -43,7 +44,7 @@ func TestProfile(t *testing.T) {
 	set := load(t)
 	p := cover.New(set)
 	before := p.Report()
-	assert.Equal(t, []cover.Seen{{Text: before.Conditions[0].Parts[0].Text}}, before.Conditions[0].Parts, "nothing was asked yet")
+	assert.Equal(t, []cover.Seen{{Text: before.Conditions[0].Parts[0].Text, Line: 3}}, before.Conditions[0].Parts, "nothing was asked yet")
 	assert.Equal(t, 0, before.InForce)
 	var wg sync.WaitGroup
 	for _, profile := range []string{"A", "X", "A", "X"} {
@@ -66,5 +67,60 @@ func TestProfile(t *testing.T) {
 func TestLCOV(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, cover.New(load(t)).Report().LCOV(&out, "policy/"))
-	assert.Equal(t, "TN:\nSF:policy/p.hcl\nBRDA:3,0,0,0\nBRDA:3,0,1,0\nBRF:2\nBRH:0\nDA:8,0\nDA:3,0\nLF:2\nLH:0\nend_of_record\n", out.String())
+	assert.Equal(t, "TN:\nSF:policy/p.hcl\nBRDA:3,0,0,0\nBRDA:3,0,1,0\nBRF:2\nBRH:0\nDA:3,0\nDA:8,0\nLF:2\nLH:0\nend_of_record\n", out.String())
+}
+
+const guardrails = `package weir.guardrails
+
+deny contains msg if {
+	count(input.plan.users) > 1
+	msg := "many"
+}
+
+warn contains "few" if small
+
+small if count(input.plan.users) == 0
+`
+
+// Guardrails and their helpers count by what tests in Rego evaluate, beside the rest.
+func TestGuardrails(t *testing.T) {
+	set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte(policy)}, "g.rego": {Data: []byte(guardrails)}}, policies.LoadOptions{})
+	require.False(t, diags.HasErrors(), "%s", diags)
+	p := cover.New(set)
+	before := p.Report()
+	assert.Equal(t, []int{9, 0}, []int{before.Halves, before.HalvesSeen}, "two of the rule, and of guardrails three conditions and a name")
+	test := regomod.Source{Path: "g_test.rego", Text: []byte("package g_test\n\ntest_many if data.weir.guardrails.deny.many with input as {\"plan\": {\"users\": [1, 2]}}\n")}
+	_, diags, err := regomod.Test(t.Context(), set.Modules(), []regomod.Source{test}, regomod.TestOptions{Coverage: p.Rego})
+	require.NoError(t, err)
+	require.Empty(t, diags)
+	r := p.Report()
+	assert.Equal(t, []int{9, 2}, []int{r.Halves, r.HalvesSeen})
+	require.Len(t, r.Conditions, 4)
+	assert.Equal(t, cover.Condition{File: "g.rego", Line: 3, What: "guardrail deny", Parts: []cover.Seen{
+		{Text: "count(input.plan.users) > 1", Line: 4, True: true},
+		{Text: `msg := "many"`, Line: 5, Binds: true, True: true},
+	}}, r.Conditions[0])
+	assert.Equal(t, "guardrail warn", r.Conditions[1].What)
+	assert.Equal(t, "helper weir.guardrails.small", r.Conditions[2].What)
+	var out strings.Builder
+	require.NoError(t, r.LCOV(&out, ""))
+	first, _, _ := strings.Cut(out.String(), "end_of_record")
+	assert.Equal(t, `TN:
+SF:g.rego
+BRDA:4,0,0,1
+BRDA:4,0,1,0
+BRDA:8,0,0,0
+BRDA:8,0,1,0
+BRDA:10,0,0,0
+BRDA:10,0,1,0
+BRF:6
+BRH:1
+DA:3,1
+DA:4,1
+DA:5,1
+DA:8,0
+DA:10,0
+LF:5
+LH:3
+`, first)
 }

@@ -23,6 +23,8 @@ import (
 type TestOptions struct {
 	// Wants selects tests by file and full name, such as "weir.rules_test.test_hold".
 	Wants func(file, name string) bool
+	// Coverage is told what the tests evaluate; nil for nobody.
+	Coverage *Coverage
 }
 
 // TestResult is what came of one test.
@@ -131,17 +133,26 @@ func runTests(ctx context.Context, c *compiler, opa *ast.Compiler, tests []Sourc
 			}
 		}
 	}
+	watched := opts.Coverage.in(opa)
 	var results []TestResult
 	for _, t := range cases { // one after the other: OPA's runners write to their compiler
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		results = append(results, t.run(ctx, opa))
+		if watched != nil {
+			watched.run(ctx, opa, t.ref())
+		}
 	}
 	slices.SortStableFunc(results, func(a, b TestResult) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return results, ctx.Err()
+}
+
+// ref is the test's name as OPA knows it.
+func (t *testCase) ref() ast.Ref {
+	return t.rule.Module.Package.Path.Extend(t.rule.Head.Ref().GroundPrefix())
 }
 
 // run runs one test within its allowance.
@@ -159,7 +170,7 @@ func (t *testCase) run(ctx context.Context, opa *ast.Compiler) TestResult {
 			}
 		}
 		ch, err := tester.NewRunner().SetCompiler(opa).SetStore(noData).SetParallel(1).SetTimeout(2*toTest.deadline).
-			SetCoverageQueryTracer(tr).SetPrefixMatchers(t.rule.Module.Package.Path.Extend(t.rule.Head.Ref().GroundPrefix())).RunTests(ctx, nil)
+			SetCoverageQueryTracer(tr).SetPrefixMatchers(t.ref()).RunTests(ctx, nil)
 		if err != nil {
 			return err
 		}
