@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"weir/policies/cond"
 	"weir/policies/hclfile"
 	"weir/policies/regomod"
 	"weir/state"
@@ -186,6 +187,26 @@ func literal(v any, rng hcl.Range) hclfile.Value {
 	case regomod.Composite:
 		if v == "array" || v == "set" {
 			out.Kind = hclfile.List
+		}
+	}
+	return out
+}
+
+// RegoSetting is a rule of weir.settings with its condition.
+type RegoSetting struct {
+	Path   string // "contacts.scope", or "forced"
+	Origin Origin
+	When   cond.Expr // on people
+}
+
+// RegoSettings lists the rules of weir.settings that have a condition, by file and line.
+func (s *Set) RegoSettings() []RegoSetting {
+	var out []RegoSetting
+	for i := range s.rego {
+		rule := &s.rego[i]
+		path := cmp.Or(rule.Path, "forced")
+		if when := rule.When(); when != nil {
+			out = append(out, RegoSetting{path, origin(LayerRego, "", rule.Range), when})
 		}
 	}
 	return out

@@ -1,6 +1,6 @@
 // Package cover tells which lines and conditions of a policy its tests have made
-// work: settings that were in force for somebody, and conditions of rules, groups and
-// views of which each part was seen both true and false. Whatever language a condition is
+// work: settings that were in force for somebody, and conditions of rules, groups, views
+// and Rego settings of which each part was seen both true and false. Whatever language a condition is
 // written in, its parts are those of the algebra that all compile to; what stays with
 // its own language is one part. Guardrails, which look at whole plans, and the helpers
 // that they lean on are judged by the expressions of their bodies, as tests in Rego
@@ -28,8 +28,9 @@ type Profile struct {
 	// Rego is for tests in Rego, which report to it what they see of guardrails.
 	Rego *regomod.Coverage
 
-	set *policies.Set
-	mu  sync.Mutex
+	set      *policies.Set
+	settings []policies.RegoSetting
+	mu       sync.Mutex
 
 	inForce    map[place]bool
 	conditions map[place]*tally
@@ -46,7 +47,7 @@ type tally struct{ parts []Seen }
 
 // New begins a profile of a policy.
 func New(set *policies.Set) *Profile {
-	return &Profile{Rego: regomod.NewCoverage(set.Modules()), set: set, inForce: map[place]bool{}, conditions: map[place]*tally{}}
+	return &Profile{Rego: regomod.NewCoverage(set.Modules()), set: set, settings: set.RegoSettings(), inForce: map[place]bool{}, conditions: map[place]*tally{}}
 }
 
 // Settings notes which lines are in force for somebody, and what the groups'
@@ -63,6 +64,9 @@ func (p *Profile) Settings(s *policies.Settings, dir *state.Directory) {
 		if g.When != nil {
 			p.note(groupPlace(g), g.When, &cond.Subject{User: s.User, Directory: dir})
 		}
+	}
+	for _, r := range p.settings {
+		p.note(settingPlace(&r), r.When, &cond.Subject{User: s.User, Directory: dir})
 	}
 }
 
@@ -85,6 +89,9 @@ func (p *Profile) View(v *policies.View, s *cond.Subject) {
 
 func groupPlace(g *policies.Group) place {
 	return place{g.Origin.File, g.Origin.Line, "group " + g.Name}
+}
+func settingPlace(r *policies.RegoSetting) place {
+	return place{r.Origin.File, r.Origin.Line, "setting " + r.Path}
 }
 func rulePlace(r *policies.Rule) place { return place{r.Origin.File, r.Origin.Line, "rule " + r.Name} }
 func viewPlace(v *policies.View) place { return place{v.Origin.File, v.Origin.Line, "view " + v.Name} }
@@ -166,6 +173,9 @@ func (p *Profile) Report() *Report {
 	}
 	for _, g := range p.set.Groups() {
 		r.condition(groupPlace(g), g.WhenLine(), g.When, p)
+	}
+	for _, rule := range p.settings {
+		r.condition(settingPlace(&rule), rule.Origin.Line, rule.When, p)
 	}
 	for _, v := range p.set.Views() {
 		r.condition(viewPlace(v), v.FilterLine(), v.Filter, p)

@@ -70,6 +70,43 @@ func TestLCOV(t *testing.T) {
 	assert.Equal(t, "TN:\nSF:policy/p.hcl\nBRDA:3,0,0,0\nBRDA:3,0,1,0\nBRF:2\nBRH:0\nDA:3,0\nDA:8,0\nLF:2\nLH:0\nend_of_record\n", out.String())
 }
 
+const settings = `package weir.settings
+
+contacts.scope := "all" if {
+	input.user.profile == "Field"
+	startswith(input.user.time_zone, "Europe/")
+}
+
+default tasks.downsync := false
+
+forced contains "contacts.scope" if count({g | some g in input.user.groups; startswith(g, lower(g))}) > 1
+`
+
+// Rules of weir.settings count by their conditions too, also where OPA decides.
+func TestRegoSettings(t *testing.T) {
+	set, diags := policies.Load(fstest.MapFS{"p.hcl": {Data: []byte("org {\n}\n")}, "s.rego": {Data: []byte(settings)}}, policies.LoadOptions{})
+	require.False(t, diags.HasErrors(), "%s", diags)
+	p := cover.New(set)
+	for _, profile := range []string{"Field", "Office"} {
+		u := &state.User{ID: profile, Address: profile + "@acme.example"}
+		u.Values[state.UserProfile], u.Values[state.UserTimeZone] = state.TextValue(profile), state.TextValue("Europe/Oslo")
+		u.Values[state.UserGroups] = state.TextsValue([]string{"a", "b"})
+		s := set.Resolve(u, &state.Directory{})
+		p.Settings(s, &state.Directory{})
+	}
+	r := p.Report()
+	require.Len(t, r.Conditions, 2)
+	assert.Equal(t, cover.Condition{File: "s.rego", Line: 3, What: "setting contacts.scope", Parts: []cover.Seen{
+		{Text: "user.profile == 'Field'", Line: 3, True: true, False: true},
+		{Text: "user.time_zone.startsWith('Europe/')", Line: 3, True: true},
+	}}, r.Conditions[0])
+	forced := r.Conditions[1]
+	assert.Equal(t, "setting forced", forced.What)
+	require.Len(t, forced.Parts, 1)
+	assert.True(t, forced.Parts[0].True)
+	assert.False(t, forced.Parts[0].False)
+}
+
 const guardrails = `package weir.guardrails
 
 deny contains msg if {

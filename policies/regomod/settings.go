@@ -1,6 +1,7 @@
 package regomod
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -127,6 +128,32 @@ func (s *Setting) For(u *state.User, dir *state.Directory) ([]Answer, error) {
 		}
 	}
 	return out, nil
+}
+
+// When is when the rule gives a value, as a condition on people; nil of a default, which is there
+// for everybody.
+func (s *Setting) When() cond.Expr {
+	if s.Default {
+		return nil
+	}
+	if s.run != nil {
+		return &cond.Opaque{Language: "Rego", Source: "what gives " + cmp.Or(s.Path, "forced"), Key: s.Range.String(), Why: s.Opaque, Uses: s.uses, Call: s.gives}
+	}
+	var whens []cond.Expr
+	for _, c := range s.cases {
+		whens = append(whens, c.when)
+	}
+	return cond.AnyOf(whens...)
+}
+
+// gives reports that an opaque rule gives somebody a value.
+func (s *Setting) gives(subject *cond.Subject) (state.Truth, error) {
+	answers, err := s.asked(subject)
+	out := state.False
+	for _, a := range answers {
+		out = out.Or(a.Truth)
+	}
+	return out, err
 }
 
 // asked runs an opaque rule in OPA.
