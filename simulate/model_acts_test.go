@@ -30,6 +30,10 @@ const byPerson = "a person's deletion"
 // the sync has given up is theirs from then on.
 const broughtBack = "out of the trash"
 
+// markedAgain stands as the file of an item that a person marked anew after its link had ended
+// and the mark that ended it was off: the pair counts as unlinked from then on.
+const markedAgain = "marked anew"
+
 // place is one state of a small world.
 type place struct {
 	*world
@@ -201,8 +205,16 @@ func (p *place) edit(user string, bySync state.Truth, change func(*state.Item)) 
 	it.BySync, it.CarriedAt = bySync, time.Time{}
 	it.Set(state.AttrModified, state.InstantValue(p.at))
 	change(it)
+	if l := p.linkOf(user, o.ID); user != "" && l != nil && l.State == state.LinkRetired && l.MarkerOff && isMarked(it) {
+		it.File = markedAgain
+	}
 	p.table(user, p.kind).Put(o.With(state.Version{From: p.at, State: state.Live, Item: it}))
 	return true
+}
+
+// isMarked reports an item that is marked for the sync.
+func isMarked(it *state.Item) bool {
+	return !it.HasCategory("Salesforce Unsync") && (it.HasCategory("Salesforce") || state.DefaultMarkers().InFolder(it) == state.True)
 }
 
 func (p *place) remove(user string) bool {

@@ -309,11 +309,17 @@ func (s *passing) copiedUp(made *state.Object) bool {
 	if had := s.before.linkOf(ann, link.ItemID); had != nil {
 		return !had.MarkerOff || !s.makes(markedAnew)
 	}
-	if s.makes(outOfTrash) && s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().File == broughtBack {
+	item := s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item()
+	if s.theirs(item) {
 		return false
 	}
-	record := s.before.records[made.Kind].Get(s.before.boxes[ann].Items[made.Kind].Get(link.ItemID).Item().Carries)
+	record := s.before.records[made.Kind].Get(item.Carries)
 	return record != nil && record.State() == state.Live
+}
+
+// theirs reports an item that was a copy once and is the person's own.
+func (s *passing) theirs(it *state.Item) bool {
+	return s.makes(outOfTrash) && it.File == broughtBack || s.makes(markedAnew) && it.File == markedAgain
 }
 
 // copiedDown reports that a new item was made of a record that had a living one:
@@ -334,8 +340,11 @@ func (s *passing) copiedDown(made *state.Object) bool {
 		if had != nil && had.State == state.LinkActive && had.ItemID != o.ID {
 			continue
 		}
-		if had != nil && had.ItemID == o.ID || o.Item().Carries == record && !(s.makes(outOfTrash) && o.Item().File == broughtBack) {
-			return had == nil || !had.MarkerOff || !s.makes(markedAnew)
+		if had != nil && had.ItemID == o.ID {
+			return !had.MarkerOff || !s.makes(markedAnew)
+		}
+		if o.Item().Carries == record && !s.theirs(o.Item()) {
+			return true
 		}
 	}
 	return false
