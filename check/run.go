@@ -39,8 +39,14 @@ func Parts() []string {
 	return []string{PartFormat, PartValidate, PartLint, PartTest, PartTrust, PartSimulate, PartLimits, PartGuardrails, PartInvariants, PartDiff}
 }
 
-// Invalid is the verdict on a policy that does not load: nothing else can be asked.
-const Invalid Verdict = "invalid"
+// What could not be judged, because it could not be read.
+const (
+	// Invalid is the verdict on a policy that does not load: nothing else can be asked.
+	Invalid Verdict = "invalid"
+	// Broken is the verdict where a test file cannot be used, as weir test's is: nobody
+	// knows what its tests would say. All other parts are asked.
+	Broken Verdict = Verdict(policytest.Broken)
+)
 
 // Input is what is checked, and against what.
 type Input struct {
@@ -493,8 +499,11 @@ func (c *checker) conclude() {
 			c.Verdict = Rejected
 		}
 	}
-	if c.Problems.HasErrors() {
+	switch {
+	case c.Problems.HasErrors():
 		c.Verdict = Invalid
+	case c.Tests != nil && c.Tests.Verdict == policytest.Broken:
+		c.Verdict = Broken
 	}
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		return slices.Index(Parts(), a.Part) - slices.Index(Parts(), b.Part)

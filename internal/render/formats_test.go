@@ -16,6 +16,7 @@ import (
 	"weir/check"
 	"weir/compare"
 	"weir/engine"
+	"weir/policies"
 	"weir/policytest"
 )
 
@@ -247,4 +248,21 @@ func TestMarkdownIsPlain(t *testing.T) {
 		}
 		assert.NotRegexp(t, `(^|[^\\])(\\\\)*[`+"`"+`|*_\[]`, text)
 	})
+}
+
+// A test file that cannot be used is told in every format, and counts as no success.
+func TestBrokenTestsAreTold(t *testing.T) {
+	report, _, err := policytest.Parse("a_test.hcl", []byte("test \"a\" {\n")).Run(t.Context(), policies.Default(), policytest.Options{})
+	require.NoError(t, err)
+	b := TestBrief(report, BriefOptions{PolicyDir: "policy"})
+	assert.True(t, b.Rejected)
+	assert.Equal(t, "0 tests passed · 0 failed · 1 file could not be used", b.Headline)
+	for format, f := range Formats() {
+		text := strings.NewReplacer("&#46;", ".", `\_`, "_").Replace(written(t, f, b))
+		assert.Contains(t, text, check.InvalidHCL, format)
+		assert.Contains(t, text, "policy/a_test.hcl", format)
+	}
+	var all junitSuites
+	require.NoError(t, xml.Unmarshal([]byte(written(t, JUnit, b)), &all))
+	assert.Equal(t, 1, all.Failures)
 }
