@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -265,4 +266,37 @@ func TestBrokenTestsAreTold(t *testing.T) {
 	var all junitSuites
 	require.NoError(t, xml.Unmarshal([]byte(written(t, JUnit, b)), &all))
 	assert.Equal(t, 1, all.Failures)
+}
+
+// What stands in an attribute is one line, and shows what XML cannot hold; only the
+// bodies of elements have lines.
+func TestJUnitAttributesAreLines(t *testing.T) {
+	const text = "one\ntwo\r\tthree\x00\x1b\ufffe\uffff\xff"
+	const shown = `one\ntwo\r\tthree\x00\x1b\ufffe\uffff\xff`
+	b := &Brief{Parts: []check.Part{{Name: "lint", Status: check.StatusOff, Why: text}},
+		Cases:    []policytest.Case{{Name: text, File: text, Failures: []policytest.Failure{{Text: "x", Explanation: []string{"y"}}}}},
+		Findings: []check.Finding{{Rule: text, Part: "validate", Severity: engine.SeverityError, Text: text, File: text}}}
+	out := written(t, JUnit, b)
+	assert.Contains(t, out, `testcase name="`+shown+`"`)
+	assert.Contains(t, out, `message="`+shown+` failed"`)
+	assert.Contains(t, out, `skipped message="`+shown+`"`)
+	dec := xml.NewDecoder(strings.NewReader(out))
+	bodies := ""
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			require.ErrorIs(t, err, io.EOF)
+			break
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			for _, a := range e.Attr {
+				assert.NotRegexp(t, `[\x00-\x1f\x{fffe}\x{ffff}\x{fffd}]`, a.Value, a.Name.Local)
+			}
+		case xml.CharData:
+			bodies += string(e)
+		}
+	}
+	assert.Contains(t, bodies, "one\ntwo")
+	assert.Contains(t, bodies, "x\ny")
 }
