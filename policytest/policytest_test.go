@@ -257,3 +257,35 @@ func FuzzTestFile(f *testing.F) {
 		}
 	})
 }
+
+// What is too much is said once, where it begins to be, with the bound and what to do.
+func TestTooMuchIsSaidOnce(t *testing.T) {
+	const n = 10_002
+	var records, items, shared strings.Builder
+	for i := range n {
+		fmt.Fprintf(&records, " task \"%d\" {}\n", i)
+		fmt.Fprintf(&items, "  task \"%d\" {}\n", i)
+	}
+	for i := range 1000 {
+		fmt.Fprintf(&shared, " task \"%d\" {}\n", i)
+	}
+	expect := fmt.Sprintf(" expect \"create\" { task = \"%d\" }\n}\n", n-1)
+	for name, c := range map[string]struct {
+		src  string
+		line int
+		want string
+	}{
+		"records": {"test \"x\" {\n" + records.String() + expect, 10_002, "10000 records and items at most; those of its world count once for each test. Split it into several files."},
+		"items":   {"test \"x\" {\n mailbox \"ann\" {\n" + items.String() + " }\n" + expect, 10_003, "10000 records and items at most; "},
+		"a world": {"world {\n" + shared.String() + "}\n" + manyTests(20), 2, "10000 records and items at most; "},
+		"tests":   {manyTests(2_010), 3*2_000 + 1, "2000 tests at most. Split it into several files."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, diags, err := policytest.Load(fstest.MapFS{"a_test.hcl": {Data: []byte(c.src)}}).Run(t.Context(), policies.Default(), policytest.Options{})
+			require.NoError(t, err)
+			require.Len(t, diags, 1)
+			assert.Equal(t, c.line, diags[0].Subject.Start.Line)
+			assert.Contains(t, diags[0].Detail, c.want)
+		})
+	}
+}

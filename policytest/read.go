@@ -53,9 +53,18 @@ type reader struct {
 	file   *hclfile.File
 	diags  hcl.Diagnostics
 	things int
+	full   bool // there is more than a file may hold, which is said, and nothing more read
 }
 
 func (r *reader) report(d *hcl.Diagnostic) { r.diags = append(r.diags, d) }
+
+// fill says once that there is more than a file may hold.
+func (r *reader) fill(d *hcl.Diagnostic) {
+	if !r.full {
+		r.report(d)
+	}
+	r.full = true
+}
 
 // readFile reads a test file. With errors there are no tests.
 func readFile(name string, src []byte) (*testFile, hcl.Diagnostics) {
@@ -87,10 +96,9 @@ func readFile(name string, src []byte) (*testFile, hcl.Diagnostics) {
 			continue
 		}
 		if seen[label] = b.DefRange; len(seen) > maxTests {
-			r.report(tooMany(b.DefRange, maxTests, "tests"))
-			break
+			r.fill(tooMany(b.DefRange, maxTests, "tests"))
 		}
-		if r.things > maxThings || len(r.diags) > maxDiagnostics {
+		if r.full || len(r.diags) > maxDiagnostics {
 			break
 		}
 		out.tests = append(out.tests, r.test(b, common))

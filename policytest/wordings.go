@@ -73,6 +73,10 @@ func tooMany(rng hcl.Range, n int, what string) *hcl.Diagnostic {
 	return problem(rng, "Too many "+what, "A test file may have %d %s at most. Split it into several files.", n, what)
 }
 
+func tooManyThings(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many records and items", "A test file may have %d records and items at most; those of its world count once for each test. Split it into several files.", maxThings)
+}
+
 func unknownName(u hclfile.Unknown, where string, fields []Field, inner []Block) *hcl.Diagnostic {
 	var attrs, blocks []string
 	for _, f := range fields {
