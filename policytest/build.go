@@ -95,6 +95,9 @@ func (b *builder) each(blocks hcl.Blocks, name string, f func(*hcl.Block)) {
 func (b *builder) basics(f literals) {
 	w := b.world
 	w.at = f.instant("at", w.at)
+	if v, ok := f.named["at"]; ok {
+		w.atRng = v.Range
+	}
 	w.every = f.duration("every", w.every)
 	if v, ok := f.named["recording"]; ok {
 		if !fs.ValidPath(v.Text) || v.Text == "." {
@@ -789,10 +792,6 @@ func (b *builder) happened(f literals, x *hcl.Block) time.Time {
 		b.report(onlyTwo(x.DefRange))
 	}
 	if v, ok := f.named["before_session"]; ok {
-		if v.Int < 1 || v.Int > maxSessions {
-			b.report(withoutSession(v.Range))
-			return b.world.at
-		}
 		b.sessions = max(b.sessions, int(v.Int))
 		return b.world.session(int(v.Int)).Add(-time.Minute)
 	}
