@@ -220,7 +220,10 @@ func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
 		f.Severity = engine.SeverityWarning
 	}
 	if s := d.Subject; s != nil {
-		f.File, f.Line, f.Column, f.EndLine, f.EndColumn = s.Filename, s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
+		f.File = s.Filename
+		if f.File != "." { // all of the directory, which has no lines
+			f.Line, f.Column, f.EndLine, f.EndColumn = s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
+		}
 	}
 	c.find(f)
 }

@@ -65,7 +65,7 @@ func Check(w io.Writer, r *check.Report, opts TextOptions) error {
 			p.blank()
 			at := ""
 			if f.File != "" {
-				at = fmt.Sprintf("  %s:%d", Escape(f.File), f.Line)
+				at = "  " + Escape(lineOf(f))
 			}
 			p.line(words[f.Severity] + "  " + Escape(f.Text) + at + "  [" + Escape(f.Rule) + "]")
 			if f.Remedy != "" {

@@ -109,7 +109,7 @@ func (s *junitSuite) findings(p check.Part, list []check.Finding, told string) {
 		c := junitCase{Name: xmlLine(fmt.Sprintf("%s %d", f.Rule, len(s.Cases)+1)), ClassName: s.Name, File: xmlLine(f.File)}
 		text := xmlText(findingText(f))
 		if f.File != "" {
-			text += xmlText(fmt.Sprintf("\n%s:%d", f.File, f.Line))
+			text += "\n" + xmlLine(lineOf(f))
 		}
 		if f.Severity == engine.SeverityError {
 			c.Failure = &junitFailure{Message: xmlLine(f.Text), Type: xmlLine(f.Rule), Text: text}

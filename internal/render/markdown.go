@@ -229,7 +229,7 @@ func (c *comment) found(list []check.Finding) {
 	for _, f := range bySeverity(list) {
 		at := ""
 		if f.File != "" {
-			at = fmt.Sprintf(" (%s)", Mark(fmt.Sprintf("%s:%d", f.File, f.Line)))
+			at = fmt.Sprintf(" (%s)", Mark(lineOf(f)))
 		}
 		text := fmt.Sprintf("- %s %s%s `%s`", severityMarks[f.Severity], Mark(findingText(f)), at, ruleID(f.Rule))
 		if f.Severity == engine.SeverityNotice {
