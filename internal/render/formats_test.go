@@ -300,3 +300,19 @@ func TestJUnitAttributesAreLines(t *testing.T) {
 	assert.Contains(t, bodies, "one\ntwo")
 	assert.Contains(t, bodies, "x\ny")
 }
+
+// An example that shows both directions stands there once, and says so.
+func TestExamplesThatCoincide(t *testing.T) {
+	same := []compare.Example{{Relation: compare.Narrower, Old: "newest", New: "mailbox"}, {Relation: compare.Wider, Old: "newest", New: "mailbox"}}
+	other := []compare.Example{{Relation: compare.Narrower, Old: "in", New: "out"}, {Relation: compare.Wider, Old: "out", New: "in"}}
+	report := &compare.Report{Proofs: []compare.Proof{{What: "setting tasks.conflict", Relation: compare.Both, Text: "x", Examples: same}, {What: "rule", Relation: compare.Both, Text: "y", Examples: other}}}
+	var text bytes.Buffer
+	require.NoError(t, Comparison(&text, report, TextOptions{}))
+	b := DiffBrief(report, BriefOptions{})
+	for format, out := range map[string]string{"text": text.String(), "markdown": written(t, Markdown, b), "html": written(t, HTML, b)} {
+		assert.Equal(t, 1, strings.Count(out, "newest → mailbox"), format)
+		assert.Equal(t, 1, strings.Count(out, "which is narrower and wider"), format)
+		assert.Equal(t, 1, strings.Count(out, "in → out"), format)
+		assert.Equal(t, 1, strings.Count(out, "out → in"), format)
+	}
+}

@@ -147,8 +147,8 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 			continue
 		}
 		proofs = append(proofs, fmt.Sprintf("- **%s** %s: %s%s", p.Relation, Mark(proofName(p)), Mark(p.Text), markPlace(p.New, p.Old)))
-		for _, e := range p.Examples {
-			proofs = append(proofs, "  - "+Mark(exampleText(e)))
+		for _, text := range exampleTexts(p) {
+			proofs = append(proofs, "  - "+Mark(text))
 		}
 	}
 	if len(r.Proofs) > 0 {
