@@ -39,8 +39,14 @@ func Parts() []string {
 	return []string{PartFormat, PartValidate, PartLint, PartTest, PartTrust, PartSimulate, PartLimits, PartGuardrails, PartInvariants, PartDiff}
 }
 
-// Invalid is the verdict on a policy that does not load: nothing else can be asked.
-const Invalid Verdict = "invalid"
+// What could not be judged, because it could not be read.
+const (
+	// Invalid is the verdict on a policy that does not load: nothing else can be asked.
+	Invalid Verdict = "invalid"
+	// Broken is the verdict where a test file cannot be used, as weir test's is: nobody
+	// knows what its tests would say. All other parts are asked.
+	Broken Verdict = Verdict(policytest.Broken)
+)
 
 // Input is what is checked, and against what.
 type Input struct {
@@ -242,7 +248,10 @@ func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
 		f.Severity = engine.SeverityWarning
 	}
 	if s := d.Subject; s != nil {
-		f.File, f.Line, f.Column, f.EndLine, f.EndColumn = s.Filename, s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
+		f.File = s.Filename
+		if f.File != "." { // all of the directory, which has no lines
+			f.Line, f.Column, f.EndLine, f.EndColumn = s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
+		}
 	}
 	c.find(f)
 }
@@ -538,8 +547,11 @@ func (c *checker) conclude() {
 			c.Verdict = Rejected
 		}
 	}
-	if c.Problems.HasErrors() {
+	switch {
+	case c.Problems.HasErrors():
 		c.Verdict = Invalid
+	case c.Tests != nil && c.Tests.Verdict == policytest.Broken:
+		c.Verdict = Broken
 	}
 	slices.SortStableFunc(c.Findings, func(a, b Finding) int {
 		return slices.Index(Parts(), a.Part) - slices.Index(Parts(), b.Part)

@@ -311,7 +311,8 @@ func testRules() []Rule {
 		row{"named-twice", fails, "Two things of a test, or two tests, have one name.", "Give one another name.", testWith("task \"call\" {\n}\ntask \"call\" {\n}"), gives("Named twice")},
 		row{"too-much-in-a-test", fails, "A file of tests holds more than one may.", "Split it into several files.", when("Thousands of tests in a file."), gives("Too many *")},
 		row{"wrong-type", fails, "A value of a test is of another type than what it is for.", "Write it as the finding says; tests hold literals only.", testWith("task \"call\" {\n  title = 5\n}"), gives("Wrong type")},
-		row{"wrong-duration", fails, "The time between sessions is none.", "Write it as `\"30m\"` or `\"2h\"`, a week at most.", testExample("world {\n  every = \"0s\"\n}\n\ntest \"calls\" {\n  task \"call\" {\n  }\n\n  expect \"summary\" {\n    held = 0\n  }\n}"), gives("Wrong duration")},
+		row{"instant-out-of-range", fails, "An instant of a test is of no year that instants may be of, or lies before the first capture of its recording.", "Write one of the range that the finding names.", testWith("task \"call\" {\n  created = \"9999-01-01T00:00:00Z\"\n}"), gives("Instant out of range")},
+		row{"wrong-duration", fails, "The time between sessions is none.", "Write it as `\"30m\"` or `\"2h\"`: a second to a week.", testExample("world {\n  every = \"0s\"\n}\n\ntest \"calls\" {\n  task \"call\" {\n  }\n\n  expect \"summary\" {\n    held = 0\n  }\n}"), gives("Wrong duration")},
 		row{"unknown-word", fails, "A text of a test is none of those that may stand there, or names nothing of the test.", "Take one of those that the finding lists.", expecting("expect \"create\" {\n  task = \"cal\"\n}"), gives("Unknown *")},
 		row{"unknown-person", fails, "A test names somebody whom it does not have.", "Add a `user`, or a `person` for somebody who is not synced.", testWith("task \"call\" {\n  owner = \"bob\"\n}"), gives("Unknown person")},
 		row{"unknown-user", fails, "A test names a user whom it does not have.", "Add the user, or correct the name.", expecting("expect \"create\" {\n  task = \"call\"\n  user = \"an\"\n}"), gives("Unknown user")},
@@ -323,7 +324,7 @@ func testRules() []Rule {
 		row{"when-did-it-happen", fails, "A change of a test's thing says twice when it happens.", "Write `at` or `before_session`.", testWith("task \"call\" {\n  changed {\n    at             = \"2026-05-04T07:30:00Z\"\n    before_session = 2\n  }\n}"), gives("When did it happen?")},
 		row{"before-what-came-before", fails, "What happens to a test's thing does not stand in its order.", "Put it into the order in which it happened.", testWith("task \"call\" {\n  created = \"2026-05-04T07:30:00Z\"\n\n  changed {\n    at = \"2026-05-04T07:00:00Z\"\n  }\n}"), gives("Before what came before")},
 		row{"after-the-end", fails, "Something happens to a test's thing after its end.", "Remove it, or put it before the end.", testWith("task \"call\" {\n  deleted {\n  }\n  changed {\n    title = \"late\"\n  }\n}"), gives("After the end")},
-		row{"session-out-of-range", fails, "A test names a session that it does not reach.", "Sessions count from 1.", testWith("task \"call\" {\n  changed {\n    before_session = 0\n  }\n}"), gives("Sessions count from 1")},
+		row{"session-out-of-range", fails, "A test names a session that it does not reach.", "Write a number of the range that the finding names: sessions count from 1.", testWith("task \"call\" {\n  changed {\n    before_session = 0\n  }\n}"), gives("Session out of range")},
 		row{"unreadable-recurrence", fails, "A recurrence of a test cannot be read.", "Write it as RFC 5545 does: `FREQ=WEEKLY;COUNT=3`.", testWith("event \"visit\" {\n  recurrence = \"weekly\"\n}"), gives("Unreadable recurrence")},
 	)
 }

@@ -37,6 +37,20 @@ func (d *layerDecoder) value(e *Entry, lit hclfile.Value, a *hcl.Attribute) (Val
 	return numberOf(lit, a.Name)
 }
 
+// CheckValue says what a policy would be told of a literal for a setting that is a number
+// or a window; nil for all others.
+func CheckValue(e *Entry, lit hclfile.Value) *hcl.Diagnostic {
+	name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
+	var problem *hcl.Diagnostic
+	switch e.Type {
+	case ValueWindow:
+		_, problem = windowOf(lit, name)
+	case ValueNumber:
+		_, problem = numberOf(lit, name)
+	}
+	return problem
+}
+
 func boolOf(lit hclfile.Value, name string) (Value, *hcl.Diagnostic) {
 	if lit.Kind != hclfile.Bool {
 		return Value{}, wantBool(lit, name)

@@ -40,11 +40,11 @@ type finder struct {
 // readFiles finds and reads the *.hcl and *.rego files of a directory, sorted by path. What
 // looks like a policy and cannot be used is an error: nothing that somebody
 // wrote to be enforced is left out silently.
-func readFiles(fsys fs.FS) ([]source, hcl.Diagnostics) {
+func readFiles(fsys fs.FS, dir string) ([]source, hcl.Diagnostics) {
 	f := &finder{fsys: fsys, wanted: isPolicy}
 	out := f.find()
 	if len(f.paths) == 0 && !f.diags.HasErrors() {
-		f.report(noFiles())
+		f.report(noFiles(dir))
 	}
 	return out, f.diags
 }

@@ -15,6 +15,9 @@ import (
 // LoadOptions say what a policy is checked against. The zero value is good for
 // a policy without custom fields.
 type LoadOptions struct {
+	// Dir is what the directory is called by whoever named it, for what is said of all
+	// of it.
+	Dir string
 	// Custom are the Salesforce fields beyond the schema that conditions may
 	// mention, as the recording describes them.
 	Custom *celexpr.CustomFields
@@ -56,7 +59,7 @@ func Load(fsys fs.FS, opts LoadOptions) (*Set, hcl.Diagnostics) {
 	s := newSet()
 	l := &loader{set: s, opts: opts}
 	l.defaults()
-	sources, diags := readFiles(fsys)
+	sources, diags := readFiles(fsys, opts.Dir)
 	l.diags = append(l.diags, diags...)
 	for _, src := range sources {
 		if path.Ext(src.path) == ".rego" {

@@ -41,8 +41,11 @@ func unreadableFile(name string, err error) *hcl.Diagnostic {
 	return problem(wholeFile(name), "Unreadable file", "This part of the policy cannot be read: %v.", err)
 }
 
-func noFiles() *hcl.Diagnostic {
-	return problem(wholeFile("."), "No policy files", "The directory holds no *.hcl or *.rego file. weir init writes a policy to begin with.")
+func noFiles(dir string) *hcl.Diagnostic {
+	if dir != "" {
+		dir = " " + dir
+	}
+	return problem(wholeFile("."), "No policy files", "The directory%s holds no *.hcl or *.rego file besides tests. weir init writes a policy to begin with.", dir)
 }
 
 func tooManyEntries(name string) *hcl.Diagnostic {

@@ -77,7 +77,7 @@ func (b *builder) build(bodies []hcl.Body) {
 	b.each(blocks, "mailbox", b.mailbox)
 	b.each(blocks, "view", b.view)
 	for _, v := range b.winners {
-		if b.made[thing{state.Contact, v.Text}] == nil {
+		if !b.full && b.made[thing{state.Contact, v.Text}] == nil {
 			b.report(unknownThing(v.Range, "contact", v.Text, b.thingNames(state.Contact)))
 		}
 	}
@@ -85,7 +85,7 @@ func (b *builder) build(bodies []hcl.Body) {
 
 func (b *builder) each(blocks hcl.Blocks, name string, f func(*hcl.Block)) {
 	for _, x := range blocks {
-		if x.Type == name && len(b.diags) <= maxDiagnostics {
+		if x.Type == name && !b.full && len(b.diags) <= maxDiagnostics {
 			f(x)
 		}
 	}
@@ -95,6 +95,9 @@ func (b *builder) each(blocks hcl.Blocks, name string, f func(*hcl.Block)) {
 func (b *builder) basics(f literals) {
 	w := b.world
 	w.at = f.instant("at", w.at)
+	if v, ok := f.named["at"]; ok {
+		w.atRng = v.Range
+	}
 	w.every = f.duration("every", w.every)
 	if v, ok := f.named["recording"]; ok {
 		if !fs.ValidPath(v.Text) || v.Text == "." {
@@ -342,7 +345,7 @@ func (b *builder) claim(kind state.Kind, x *hcl.Block) bool {
 		return false
 	}
 	if b.things++; b.things > maxThings {
-		b.report(tooMany(x.DefRange, maxThings, "records and items"))
+		b.fill(tooManyThings(x.DefRange))
 		return false
 	}
 	b.known[t] = x.DefRange
@@ -675,6 +678,9 @@ func (b *builder) mailbox(x *hcl.Block) {
 		box.Items[k].Coverage = b.covered(box.Items[k].Coverage, f, k)
 	}
 	for _, item := range inner {
+		if b.full {
+			break
+		}
 		b.item(box, u, item)
 	}
 }
@@ -786,10 +792,6 @@ func (b *builder) happened(f literals, x *hcl.Block) time.Time {
 		b.report(onlyTwo(x.DefRange))
 	}
 	if v, ok := f.named["before_session"]; ok {
-		if v.Int < 1 || v.Int > maxSessions {
-			b.report(withoutSession(v.Range))
-			return b.world.at
-		}
 		b.sessions = max(b.sessions, int(v.Int))
 		return b.world.session(int(v.Int)).Add(-time.Minute)
 	}

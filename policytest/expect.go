@@ -114,10 +114,6 @@ func (b *builder) expectField(e *expected, name string, v literal) {
 	}
 	switch name {
 	case "session":
-		if v.Int < 1 || v.Int > maxSessions {
-			b.report(withoutSession(v.Range))
-			return
-		}
 		e.session = int(v.Int)
 		b.sessions = max(b.sessions, e.session)
 	case "value":
@@ -226,6 +222,10 @@ func (b *builder) settingNeeds(e *expected) {
 		b.report(wrongType(*e.value, Field{Name: path}, map[hclfile.Kind]string{hclfile.Bool: "true or false", hclfile.Number: "a whole number", hclfile.String: "a text in quotes"}[want]))
 	case entry.Type == policies.ValueEnum && !slices.Contains(entry.Enum, e.value.Text):
 		b.report(oneOfThese(*e.value, path, entry.Enum))
+	case entry.Type == policies.ValueNumber || entry.Type == policies.ValueWindow:
+		if d := policies.CheckValue(entry, *e.value); d != nil {
+			b.report(d) // what no policy sets cannot come of one
+		}
 	case entry.Type == policies.ValueScope && e.value.Text != "all" && e.value.Text != "mine" && !strings.HasPrefix(e.value.Text, "view:"):
 		b.report(oneOfThese(*e.value, path, []string{"all", "mine", "view:NAME"}))
 	}

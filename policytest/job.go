@@ -80,6 +80,10 @@ func (j *job) open() bool {
 		if j.at.IsZero() {
 			j.at = rec.Last()
 		}
+		if first := rec.First(); j.at.Before(first) {
+			j.diags = hcl.Diagnostics{beforeRecording(w.atRng, w.recording, first)}
+			return false
+		}
 	}
 	var diags hcl.Diagnostics
 	j.snap, diags = j.src.At(j.at)

@@ -171,15 +171,19 @@ func TestRecordingsOfTests(t *testing.T) {
 	fsys["org.hcl"] = &fstest.MapFile{Data: []byte("org {}\n")}
 	fsys["a_test.hcl"] = &fstest.MapFile{Data: []byte("test \"r\" {\n recording = \"recordings/" + dir + "\"\n expect \"summary\" { verdict = \"rejected\" }\n" +
 		" expect \"summary\" {\n session = 2\n mailbox_creates = 1000\n }\n expect \"create\" {\n user = \"nobody at all\"\n task = \"x\"\n }\n}\n" +
-		"test \"missing\" {\n recording = \"recordings/none\"\n expect \"summary\" { held = 0 }\n}\n")}
+		"test \"missing\" {\n recording = \"recordings/none\"\n expect \"summary\" { held = 0 }\n}\n" +
+		"test \"early\" {\n recording = \"recordings/" + dir + "\"\n at = \"2020-01-01T00:00:00Z\"\n expect \"summary\" { held = 0 }\n}\n")}
 	report, diags, err := policytest.Load(fsys).Run(t.Context(), load(t, fsys), policytest.Options{})
 	require.NoError(t, err)
 	require.Len(t, report.Cases, 1)
 	require.Len(t, report.Cases[0].Failures, 3)
 	assert.Contains(t, report.Cases[0].Failures[2].Got, "no user")
-	require.Len(t, diags, 1)
+	require.Len(t, diags, 2)
 	assert.Equal(t, "Unreadable recording", diags[0].Summary)
 	assert.Equal(t, 14, diags[0].Subject.Start.Line)
+	assert.Equal(t, "Instant out of range", diags[1].Summary)
+	assert.Equal(t, 19, diags[1].Subject.Start.Line)
+	assert.Contains(t, diags[1].Detail, `Write at = "2026-05-04T08:00:00Z" or later, or leave it out`)
 
 	// Test files may stand elsewhere than the recordings that they name.
 	over, more, err := policytest.LoadOver(fstest.MapFS{"a_test.hcl": fsys["a_test.hcl"]}, fsys).Run(t.Context(), load(t, fsys), policytest.Options{})
@@ -256,4 +260,36 @@ func FuzzTestFile(f *testing.F) {
 			require.Positive(t, d.Subject.Start.Line)
 		}
 	})
+}
+
+// What is too much is said once, where it begins to be, with the bound and what to do.
+func TestTooMuchIsSaidOnce(t *testing.T) {
+	const n = 10_002
+	var records, items, shared strings.Builder
+	for i := range n {
+		fmt.Fprintf(&records, " task \"%d\" {}\n", i)
+		fmt.Fprintf(&items, "  task \"%d\" {}\n", i)
+	}
+	for i := range 1000 {
+		fmt.Fprintf(&shared, " task \"%d\" {}\n", i)
+	}
+	expect := fmt.Sprintf(" expect \"create\" { task = \"%d\" }\n}\n", n-1)
+	for name, c := range map[string]struct {
+		src  string
+		line int
+		want string
+	}{
+		"records": {"test \"x\" {\n" + records.String() + expect, 10_002, "10000 records and items at most; those of its world count once for each test. Split it into several files."},
+		"items":   {"test \"x\" {\n mailbox \"ann\" {\n" + items.String() + " }\n" + expect, 10_003, "10000 records and items at most; "},
+		"a world": {"world {\n" + shared.String() + "}\n" + manyTests(20), 2, "10000 records and items at most; "},
+		"tests":   {manyTests(2_010), 3*2_000 + 1, "2000 tests at most. Split it into several files."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, diags, err := policytest.Load(fstest.MapFS{"a_test.hcl": {Data: []byte(c.src)}}).Run(t.Context(), policies.Default(), policytest.Options{})
+			require.NoError(t, err)
+			require.Len(t, diags, 1)
+			assert.Equal(t, c.line, diags[0].Subject.Start.Line)
+			assert.Contains(t, diags[0].Detail, c.want)
+		})
+	}
 }

@@ -53,9 +53,18 @@ type reader struct {
 	file   *hclfile.File
 	diags  hcl.Diagnostics
 	things int
+	full   bool // there is more than a file may hold, which is said, and nothing more read
 }
 
 func (r *reader) report(d *hcl.Diagnostic) { r.diags = append(r.diags, d) }
+
+// fill says once that there is more than a file may hold.
+func (r *reader) fill(d *hcl.Diagnostic) {
+	if !r.full {
+		r.report(d)
+	}
+	r.full = true
+}
 
 // readFile reads a test file. With errors there are no tests.
 func readFile(name string, src []byte) (*testFile, hcl.Diagnostics) {
@@ -87,10 +96,9 @@ func readFile(name string, src []byte) (*testFile, hcl.Diagnostics) {
 			continue
 		}
 		if seen[label] = b.DefRange; len(seen) > maxTests {
-			r.report(tooMany(b.DefRange, maxTests, "tests"))
-			break
+			r.fill(tooMany(b.DefRange, maxTests, "tests"))
 		}
-		if r.things > maxThings || len(r.diags) > maxDiagnostics {
+		if r.full || len(r.diags) > maxDiagnostics {
 			break
 		}
 		out.tests = append(out.tests, r.test(b, common))
@@ -170,7 +178,7 @@ func (r *reader) fieldsOf(body hcl.Body, where string, fields []Field, inner []B
 // checkType says what is wrong with a literal for a field of a type.
 func checkType(v hclfile.Value, f Field) *hcl.Diagnostic {
 	want := map[string]hclfile.Kind{typeText: hclfile.String, typeTexts: hclfile.List, typeKinds: hclfile.List, typeBool: hclfile.Bool, "bool": hclfile.Bool,
-		typeNumber: hclfile.Number, typeInstant: hclfile.String, "timestamp": hclfile.String, "date": hclfile.String, "attendees": hclfile.List}[f.Type]
+		typeNumber: hclfile.Number, typeSession: hclfile.Number, typeInstant: hclfile.String, "timestamp": hclfile.String, "date": hclfile.String, "attendees": hclfile.List}[f.Type]
 	switch {
 	case f.Type == typeValue:
 		if v.Kind == hclfile.Bool || v.Kind == hclfile.String || v.Kind == hclfile.Number && v.IsInt {
@@ -178,6 +186,11 @@ func checkType(v hclfile.Value, f Field) *hcl.Diagnostic {
 		}
 	case v.Kind == hclfile.Null && ofItem(f):
 		return nil // recorded as null
+	case v.Kind == hclfile.Number && f.Type == typeSession:
+		if v.IsInt && v.Int >= 1 && v.Int <= maxSessions {
+			return nil
+		}
+		return sessionOutOfRange(v, f)
 	case v.Kind == hclfile.Number && want == hclfile.Number:
 		if v.IsInt && v.Int >= 0 {
 			return nil
@@ -193,6 +206,9 @@ func checkType(v hclfile.Value, f Field) *hcl.Diagnostic {
 		if _, ok := parseInstant(v.Text); ok {
 			return nil
 		}
+		if _, err := time.Parse(time.RFC3339, v.Text); err == nil {
+			return instantOutOfRange(v, f)
+		}
 	case v.Kind == want:
 		return nil
 	}
@@ -202,7 +218,7 @@ func checkType(v hclfile.Value, f Field) *hcl.Diagnostic {
 // ofItem reports a field that is an attribute of records or items, which may be null.
 func ofItem(f Field) bool {
 	switch f.Type {
-	case typeNumber, typeKinds, typeInstant, typeValue, typeBool:
+	case typeNumber, typeSession, typeKinds, typeInstant, typeValue, typeBool:
 		return false
 	}
 	_, ok := state.ParseAttr(f.Name)
@@ -224,11 +240,13 @@ func checkList(v hclfile.Value, f Field) *hcl.Diagnostic {
 	return nil
 }
 
-// parseInstant reads an instant with its offset, between the years that hold as
-// nanoseconds.
+// The years that instants may be of: they hold as nanoseconds.
+const firstYear, lastYear = 1700, 2200
+
+// parseInstant reads an instant with its offset, between those years.
 func parseInstant(text string) (time.Time, bool) {
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil || at.Year() < 1700 || at.Year() > 2200 {
+	if err != nil || at.Year() < firstYear || at.Year() > lastYear {
 		return time.Time{}, false
 	}
 	return at.UTC(), true

@@ -4,6 +4,8 @@
 package policytest
 
 import (
+	"github.com/hashicorp/hcl/v2"
+
 	"weir/policies/cover"
 	"weir/policies/mutate"
 )
@@ -47,6 +49,8 @@ type Problem struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`
 	Column   int    `json:"column"`
+	// Found is what says so.
+	Found *hcl.Diagnostic `json:"-"`
 }
 
 // Case is one test.

@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -15,7 +16,7 @@ import (
 // Field is one attribute of a block.
 type Field struct {
 	Name string
-	Type string // "text", "texts", "true or false", "number", "instant", "kinds", "value"
+	Type string // "text", "texts", "true or false", "number", "instant", "kinds", "value"; of an attribute of items its own
 	Doc  string
 }
 
@@ -41,13 +42,16 @@ const (
 	typeValue   = "value"
 )
 
+// typeSession is the number of a session, as far as tests reach.
+var typeSession = fmt.Sprintf("number from 1 to %d", maxSessions)
+
 var (
 	records  = []string{"contact", "task", "event"}
 	worldly  = []string{"world", "test"}
 	recordly = []string{"contact", "task", "event"}
 	happens  = []Field{
 		{"at", typeInstant, "when it happened; else an hour before the test's instant"},
-		{"before_session", typeNumber, "instead of at: a minute before that session"},
+		{"before_session", typeSession, "instead of at: a minute before that session"},
 	}
 	itemFields = []Field{
 		{"unrecorded", typeTexts, "attributes that the capture did not select"},
@@ -117,7 +121,7 @@ func Blocks() []Block { return blocks }
 // thingFields name what an expectation is about.
 var (
 	userField    = Field{"user", typeText, "the person; may be left out where there is only one"}
-	sessionField = Field{"session", typeNumber, "the session of a simulation, from 1; without it a plan of the world as it stands is made"}
+	sessionField = Field{"session", typeSession, "the session of a simulation, from 1; without it a plan of the world as it stands is made"}
 	thingFields  = []Field{userField, sessionField,
 		{"contact", typeText, "the thing: its name in the test; of a recording an id or a part of the title"}, {"task", typeText, "the same for a task"}, {"event", typeText, "the same for an event"}}
 	whyFields = []Field{{"row", typeText, "the row of the decision table"}, {"reason", typeText, "the code of the reason"},

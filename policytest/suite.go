@@ -169,7 +169,7 @@ func (r *Report) conclude(diags hcl.Diagnostics) {
 		files[c.File] = true
 	}
 	for _, d := range diags {
-		p := Problem{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+		p := Problem{Severity: "error", Summary: d.Summary, Detail: d.Detail, Found: d}
 		if d.Severity != hcl.DiagError {
 			p.Severity = "warning"
 		}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -73,6 +75,10 @@ func tooMany(rng hcl.Range, n int, what string) *hcl.Diagnostic {
 	return problem(rng, "Too many "+what, "A test file may have %d %s at most. Split it into several files.", n, what)
 }
 
+func tooManyThings(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many records and items", "A test file may have %d records and items at most; those of its world count once for each test. Split it into several files.", maxThings)
+}
+
 func unknownName(u hclfile.Unknown, where string, fields []Field, inner []Block) *hcl.Diagnostic {
 	var attrs, blocks []string
 	for _, f := range fields {
@@ -118,10 +124,21 @@ func wrongType(v hclfile.Value, f Field, want string) *hcl.Diagnostic {
 }
 
 func got(v hclfile.Value) string {
-	if v.Kind == hclfile.String {
+	switch v.Kind {
+	case hclfile.String:
 		return "the text " + quoted(v.Text)
+	case hclfile.Number:
+		return number(v)
 	}
 	return v.Kind.String()
+}
+
+// number shows a number that somebody wrote; only whole ones are kept.
+func number(v hclfile.Value) string {
+	if v.IsInt {
+		return strconv.FormatInt(v.Int, 10)
+	}
+	return "a number with a fraction, or of more than 18 digits"
 }
 
 func oneOfThese(v hclfile.Value, what string, values []string) *hcl.Diagnostic {
@@ -129,7 +146,7 @@ func oneOfThese(v hclfile.Value, what string, values []string) *hcl.Diagnostic {
 }
 
 func badDuration(v hclfile.Value) *hcl.Diagnostic {
-	return problem(v.Range, "Wrong duration", `The time between sessions is written "30m" or "2h", a week at most, not %s.`, quoted(v.Text))
+	return problem(v.Range, "Wrong duration", `The time between sessions is a second to a week, written "30m" or "2h", not %s.`, quoted(v.Text))
 }
 
 func unknownPerson(rng hcl.Range, name string, known []string) *hcl.Diagnostic {
@@ -160,8 +177,22 @@ func missingField(rng hcl.Range, what, name string) *hcl.Diagnostic {
 	return problem(rng, "Missing "+name, "expect %s needs %s = ….", quoted(what), name)
 }
 
-func withoutSession(rng hcl.Range) *hcl.Diagnostic {
-	return problem(rng, "Sessions count from 1", "The first session is number 1, and %d is the last that tests reach.", maxSessions)
+func sessionOutOfRange(v hclfile.Value, f Field) *hcl.Diagnostic {
+	remedy := "Without it, the expectation is of a plan of the world as it stands."
+	if f.Name == "before_session" {
+		remedy = "What is no session's write as at = …."
+	}
+	return problem(v.Range, "Session out of range", "%s is a whole number from 1, the first session, to %d, the last that a test reaches, but here is %s. %s", f.Name, maxSessions, number(v), remedy)
+}
+
+func instantOutOfRange(v hclfile.Value, f Field) *hcl.Diagnostic {
+	return problem(v.Range, "Instant out of range", `%s is of the years %d to %d, but here is %s. Write it as "2026-05-04T08:00:00Z".`, f.Name, firstYear, lastYear, quoted(v.Text))
+}
+
+// beforeRecording is about an at that the recording knows nothing of.
+func beforeRecording(rng hcl.Range, recording string, first time.Time) *hcl.Diagnostic {
+	return problem(rng, "Instant out of range", "The first capture of the recording %s is of %s. Write at = %s or later, or leave it out for the last capture.",
+		quoted(recording), first.Format(time.RFC3339), quoted(first.Format(time.RFC3339)))
 }
 
 func alone(rng hcl.Range, name string) *hcl.Diagnostic {

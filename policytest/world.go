@@ -19,6 +19,7 @@ type world struct {
 	// for a world of the test's own.
 	recording    string
 	recordingRng hcl.Range
+	atRng        hcl.Range // of at, where it is written
 
 	snap     *state.Snapshot // people, views and access; its tables hold all versions
 	boxes    map[string]*state.MailboxState

@@ -56,7 +56,8 @@ there is shown (trust).
 given several times.
 
 Exits with 0 if the policy passed, 3 if a part rejects it, 1 if it could not be
-asked (the policy is not valid, something is unreadable), 4 if it took too much.`,
+asked (the policy is not valid, a test file cannot be used, something is unreadable),
+4 if it took too much.`,
 		Example: `  weir check -p policy
   weir check -p policy -r recording
   weir check -p policy -r recording --only format,validate,lint
@@ -157,7 +158,7 @@ func (o *checkOptions) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	switch report.Verdict {
-	case check.Invalid:
+	case check.Invalid, check.Broken:
 		return exitFailed
 	case check.Rejected:
 		return exitRejected

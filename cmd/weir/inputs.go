@@ -192,7 +192,7 @@ func (l *loaded) readPolicy(s streams, o *output, dir string, strict bool) error
 
 func (l *loaded) loadOptions() policies.LoadOptions {
 	if l.rec == nil {
-		return policies.LoadOptions{}
+		return policies.LoadOptions{Dir: l.policyDir}
 	}
 	custom := l.rec.CustomFields()
 	// A kind without custom fields has none, which is not the same as not knowing.
@@ -202,7 +202,7 @@ func (l *loaded) loadOptions() policies.LoadOptions {
 		maps.Copy(known.Item[k], custom.Items[k])
 	}
 	maps.Copy(known.User, custom.User)
-	return policies.LoadOptions{Custom: known}
+	return policies.LoadOptions{Dir: l.policyDir, Custom: known}
 }
 
 // policyWarnings are about the policy and the recording together: what has

@@ -32,6 +32,10 @@ func TestExitCodesAndVerdictsAgree(t *testing.T) {
 	write("passing/a_test.hcl", "test \"a\" {\n  contact \"Jo\" {\n  }\n\n  expect \"create\" {\n    contact = \"Jo\"\n  }\n}\n")
 	failing := write("failing/p.hcl", "weir {}\n")
 	write("failing/a_test.hcl", "test \"a\" {\n  contact \"Jo\" {\n  }\n\n  expect \"nothing\" {\n    contact = \"Jo\"\n  }\n}\n")
+	unreadable := write("unreadable/p.hcl", "weir {}\n")
+	write("unreadable/a_test.hcl", "test \"a\" {\n")
+	unusable := write("unusable/p.hcl", "weir {}\n")
+	write("unusable/a_test.rego", "package weir.a_test\n\ntest_a if nothing_of_the_name\n")
 	saved := filepath.Join(dir, "plan.json")
 	call(t, "plan", "-p", plain, "-r", recording, "--format", "json", "-o", saved)
 	text, err := os.ReadFile(saved)
@@ -52,8 +56,9 @@ func TestExitCodesAndVerdictsAgree(t *testing.T) {
 		{"diff", plain, plain, "-r", recording, "--detailed-exitcode"},
 		{"diff", plain, off, "-r", recording, "--detailed-exitcode"},
 		{"diff", keep, plain, "-r", recording, "--detailed-exitcode"},
-		{"test", "-p", passing}, {"test", "-p", failing},
-		{"check", "-p", passing}, {"check", "-p", failing}, {"check", "-p", broken},
+		{"test", "-p", passing}, {"test", "-p", failing}, {"test", "-p", unreadable}, {"test", "-p", unusable},
+		{"check", "-p", passing}, {"check", "-p", failing}, {"check", "-p", broken}, {"check", "-p", unreadable}, {"check", "-p", unusable},
+		{"check", "-p", unreadable, "--base", passing}, {"check", "-p", passing, "--base", unreadable},
 		{"check", "-p", plain, "-r", recording}, {"check", "-p", keep, "-r", recording}, {"check", "-p", deny, "-r", recording},
 		{"verify", saved, "-p", plain, "-r", recording}, {"verify", saved, "-p", keep, "-r", recording}, {"verify", forged, "-p", plain, "-r", recording},
 	} {
@@ -67,7 +72,7 @@ func TestExitCodesAndVerdictsAgree(t *testing.T) {
 		assert.Equalf(t, want, code, "%v: verdict %q", args, doc.Verdict)
 		seen[doc.Verdict] = true
 	}
-	for _, v := range []string{"no_changes", "changes", "rejected", "passed", "invalid", "same", "stale", "tampered"} {
+	for _, v := range []string{"no_changes", "changes", "rejected", "passed", "invalid", "broken", "same", "stale", "tampered"} {
 		assert.True(t, seen[v], "no case ends %s", v)
 	}
 	// Without --detailed-exitcode whoever only looks gets 0.

@@ -129,9 +129,16 @@ func (b *Brief) diff(r *compare.Report) {
 
 // TestBrief is the brief of a test run.
 func TestBrief(r *policytest.Report, o BriefOptions) *Brief {
-	b := newBrief(o, string(r.Verdict), r.Verdict == policytest.Rejected)
+	b := newBrief(o, string(r.Verdict), r.Verdict != policytest.Passed)
 	b.Headline = joinDots(count(r.Passed, "test passed", "tests passed"), Thousands(r.Failed)+" failed")
+	if broken := brokenFiles(r); broken > 0 {
+		b.Headline = joinDots(b.Headline, countFiles(broken)+" could not be used")
+	}
 	b.Cases = placed(r.Cases, o)
+	for _, p := range r.Problems {
+		b.Findings = append(b.Findings, check.Finding{Rule: check.RuleID(p.Found), Part: check.PartTest, Severity: engine.Severity(p.Severity),
+			Text: p.Summary + ": " + p.Detail, File: repositoryPath(o.PolicyDir, p.File), Line: p.Line, Column: p.Column})
+	}
 	b.caseFindings()
 	return b
 }
@@ -148,7 +155,7 @@ func CheckBrief(r *check.Report, o BriefOptions) *Brief {
 			warnings++
 		}
 	}
-	b.Headline = joinDots("policy "+b.Verdict, count(errors, "error", "errors"), count(warnings, "warning", "warnings"))
+	b.Headline = joinDots(code(checkWords(r.Verdict)), count(errors, "error", "errors"), count(warnings, "warning", "warnings"))
 	b.Parts = r.Parts
 	if r.Diff != nil {
 		b.diff(r.Diff)

@@ -11,6 +11,15 @@ import (
 // shownFindings is how many findings of a part the text lists before --full.
 const shownFindings = 20
 
+// checkWords is a check's verdict in words. It is the tests that are broken, not the
+// policy, where one of their files cannot be used.
+func checkWords(v check.Verdict) string {
+	if v == check.Broken {
+		return "tests broken"
+	}
+	return "policy " + string(v)
+}
+
 // Check writes a check: the verdict, a line a part, then what was found, with places
 // and remedies, and the comparison with the base.
 func Check(w io.Writer, r *check.Report, opts TextOptions) error {
@@ -19,7 +28,7 @@ func Check(w io.Writer, r *check.Report, opts TextOptions) error {
 	if r.Verdict != check.Passed {
 		tone = bad
 	}
-	p.line(p.paint(tone, "policy "+string(r.Verdict)))
+	p.line(p.paint(tone, checkWords(r.Verdict)))
 	p.blank()
 	by := map[string][]check.Finding{}
 	for _, f := range r.Findings {
@@ -56,7 +65,7 @@ func Check(w io.Writer, r *check.Report, opts TextOptions) error {
 			p.blank()
 			at := ""
 			if f.File != "" {
-				at = fmt.Sprintf("  %s:%d", Escape(f.File), f.Line)
+				at = "  " + Escape(lineOf(f))
 			}
 			p.line(words[f.Severity] + "  " + Escape(f.Text) + at + "  [" + Escape(f.Rule) + "]")
 			if f.Remedy != "" {

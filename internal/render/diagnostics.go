@@ -69,6 +69,10 @@ func (p *printer) place(r hcl.Range, src Sources, t tone) {
 		name, source = src(r.Filename)
 	}
 	where := "  on " + Escape(name)
+	if r.Filename == "." { // all of a directory
+		p.line(where)
+		return
+	}
 	if r.Start.Line > 0 {
 		where += fmt.Sprintf(" line %d", r.Start.Line)
 		if source == nil && r.Start.Column > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"weir/check"
 	"weir/compare"
 	"weir/engine"
+	"weir/policies"
 	"weir/policytest"
 )
 
@@ -247,4 +249,70 @@ func TestMarkdownIsPlain(t *testing.T) {
 		}
 		assert.NotRegexp(t, `(^|[^\\])(\\\\)*[`+"`"+`|*_\[]`, text)
 	})
+}
+
+// A test file that cannot be used is told in every format, and counts as no success.
+func TestBrokenTestsAreTold(t *testing.T) {
+	report, _, err := policytest.Parse("a_test.hcl", []byte("test \"a\" {\n")).Run(t.Context(), policies.Default(), policytest.Options{})
+	require.NoError(t, err)
+	b := TestBrief(report, BriefOptions{PolicyDir: "policy"})
+	assert.True(t, b.Rejected)
+	assert.Equal(t, "0 tests passed · 0 failed · 1 file could not be used", b.Headline)
+	for format, f := range Formats() {
+		text := strings.NewReplacer("&#46;", ".", `\_`, "_").Replace(written(t, f, b))
+		assert.Contains(t, text, check.InvalidHCL, format)
+		assert.Contains(t, text, "policy/a_test.hcl", format)
+	}
+	var all junitSuites
+	require.NoError(t, xml.Unmarshal([]byte(written(t, JUnit, b)), &all))
+	assert.Equal(t, 1, all.Failures)
+}
+
+// What stands in an attribute is one line, and shows what XML cannot hold; only the
+// bodies of elements have lines.
+func TestJUnitAttributesAreLines(t *testing.T) {
+	const text = "one\ntwo\r\tthree\x00\x1b\ufffe\uffff\xff"
+	const shown = `one\ntwo\r\tthree\x00\x1b\ufffe\uffff\xff`
+	b := &Brief{Parts: []check.Part{{Name: "lint", Status: check.StatusOff, Why: text}},
+		Cases:    []policytest.Case{{Name: text, File: text, Failures: []policytest.Failure{{Text: "x", Explanation: []string{"y"}}}}},
+		Findings: []check.Finding{{Rule: text, Part: "validate", Severity: engine.SeverityError, Text: text, File: text}}}
+	out := written(t, JUnit, b)
+	assert.Contains(t, out, `testcase name="`+shown+`"`)
+	assert.Contains(t, out, `message="`+shown+` failed"`)
+	assert.Contains(t, out, `skipped message="`+shown+`"`)
+	dec := xml.NewDecoder(strings.NewReader(out))
+	bodies := ""
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			require.ErrorIs(t, err, io.EOF)
+			break
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			for _, a := range e.Attr {
+				assert.NotRegexp(t, `[\x00-\x1f\x{fffe}\x{ffff}\x{fffd}]`, a.Value, a.Name.Local)
+			}
+		case xml.CharData:
+			bodies += string(e)
+		}
+	}
+	assert.Contains(t, bodies, "one\ntwo")
+	assert.Contains(t, bodies, "x\ny")
+}
+
+// An example that shows both directions stands there once, and says so.
+func TestExamplesThatCoincide(t *testing.T) {
+	same := []compare.Example{{Relation: compare.Narrower, Old: "newest", New: "mailbox"}, {Relation: compare.Wider, Old: "newest", New: "mailbox"}}
+	other := []compare.Example{{Relation: compare.Narrower, Old: "in", New: "out"}, {Relation: compare.Wider, Old: "out", New: "in"}}
+	report := &compare.Report{Proofs: []compare.Proof{{What: "setting tasks.conflict", Relation: compare.Both, Text: "x", Examples: same}, {What: "rule", Relation: compare.Both, Text: "y", Examples: other}}}
+	var text bytes.Buffer
+	require.NoError(t, Comparison(&text, report, TextOptions{}))
+	b := DiffBrief(report, BriefOptions{})
+	for format, out := range map[string]string{"text": text.String(), "markdown": written(t, Markdown, b), "html": written(t, HTML, b)} {
+		assert.Equal(t, 1, strings.Count(out, "newest → mailbox"), format)
+		assert.Equal(t, 1, strings.Count(out, "which is narrower and wider"), format)
+		assert.Equal(t, 1, strings.Count(out, "in → out"), format)
+		assert.Equal(t, 1, strings.Count(out, "out → in"), format)
+	}
 }

@@ -38,7 +38,7 @@ var pageStyle string
 var pageScript string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"n": Thousands, "escape": Escape, "people": people, "count": count, "proof": proofName, "example": exampleText,
+	"n": Thousands, "escape": Escape, "people": people, "count": count, "proof": proofName, "examples": exampleTexts,
 	"notAllTried": func() string { return notAllTried },
 }).Parse(pageText))
 

@@ -78,7 +78,7 @@ func JUnit(w io.Writer, b *Brief) error {
 			b.junitTests(&s)
 			s.findings(p, parts[p.Name], "test-failed")
 		case p.Status == check.StatusOff:
-			s.Cases = append(s.Cases, junitCase{Name: p.Name, ClassName: s.Name, Skipped: &junitSkipped{xmlText(p.Why)}})
+			s.Cases = append(s.Cases, junitCase{Name: p.Name, ClassName: s.Name, Skipped: &junitSkipped{xmlLine(p.Why)}})
 		default:
 			s.findings(p, parts[p.Name], "")
 		}
@@ -106,33 +106,33 @@ func (s *junitSuite) findings(p check.Part, list []check.Finding, told string) {
 		if f.Rule == told && told != "" {
 			continue
 		}
-		c := junitCase{Name: xmlText(fmt.Sprintf("%s %d", f.Rule, len(s.Cases)+1)), ClassName: s.Name, File: xmlText(f.File)}
+		c := junitCase{Name: xmlLine(fmt.Sprintf("%s %d", f.Rule, len(s.Cases)+1)), ClassName: s.Name, File: xmlLine(f.File)}
 		text := xmlText(findingText(f))
 		if f.File != "" {
-			text += xmlText(fmt.Sprintf("\n%s:%d", f.File, f.Line))
+			text += "\n" + xmlLine(lineOf(f))
 		}
 		if f.Severity == engine.SeverityError {
-			c.Failure = &junitFailure{Message: xmlText(f.Text), Type: xmlText(f.Rule), Text: text}
+			c.Failure = &junitFailure{Message: xmlLine(f.Text), Type: xmlLine(f.Rule), Text: text}
 		} else {
 			c.Output = text
 		}
 		s.Cases = append(s.Cases, c)
 	}
 	if len(s.Cases) == 0 {
-		s.Cases = append(s.Cases, junitCase{Name: xmlText(p.Name), ClassName: xmlText(s.Name)})
+		s.Cases = append(s.Cases, junitCase{Name: xmlLine(p.Name), ClassName: xmlLine(s.Name)})
 	}
 }
 
 func (b *Brief) junitTests(s *junitSuite) {
 	for _, t := range b.Cases {
-		c := junitCase{Name: xmlText(t.Name), ClassName: s.Name, File: xmlText(t.File)}
+		c := junitCase{Name: xmlLine(t.Name), ClassName: s.Name, File: xmlLine(t.File)}
 		if !t.Passed {
 			var lines []string
 			for _, f := range t.Failures {
 				lines = append(lines, fmt.Sprintf("%s:%d: %s", f.File, f.Line, failureText(f)))
 				lines = append(lines, f.Explanation...)
 			}
-			c.Failure = &junitFailure{Message: xmlText(t.Name + " failed"), Type: "test-failed", Text: xmlText(strings.Join(lines, "\n"))}
+			c.Failure = &junitFailure{Message: xmlLine(t.Name + " failed"), Type: "test-failed", Text: xmlText(strings.Join(lines, "\n"))}
 		}
 		s.Cases = append(s.Cases, c)
 	}
@@ -150,17 +150,26 @@ func (s *junitSuite) count() {
 	}
 }
 
-// xmlText is text without what XML 1.0 cannot hold or a reader cannot see; lines
-// stay lines.
+// xmlLine is text for an attribute, which is one line to whoever reads it: line breaks
+// are shown as the text output shows them.
+func xmlLine(s string) string {
+	var b strings.Builder
+	for _, r := range Escape(s) {
+		if r == 0xfffe || r == 0xffff { // which XML 1.0 cannot hold
+			writeEscaped(&b, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// xmlText is text for an element's body: without what XML 1.0 cannot hold or a reader
+// cannot see; lines stay lines.
 func xmlText(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
-		lines[i] = strings.Map(func(r rune) rune {
-			if r == 0xfffe || r == 0xffff {
-				return -1
-			}
-			return r
-		}, Escape(l))
+		lines[i] = xmlLine(l)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -147,8 +147,8 @@ func (c *comment) diff(b *Brief, r *compare.Report) {
 			continue
 		}
 		proofs = append(proofs, fmt.Sprintf("- **%s** %s: %s%s", p.Relation, Mark(proofName(p)), Mark(p.Text), markPlace(p.New, p.Old)))
-		for _, e := range p.Examples {
-			proofs = append(proofs, "  - "+Mark(exampleText(e)))
+		for _, text := range exampleTexts(p) {
+			proofs = append(proofs, "  - "+Mark(text))
 		}
 	}
 	if len(r.Proofs) > 0 {
@@ -229,7 +229,7 @@ func (c *comment) found(list []check.Finding) {
 	for _, f := range bySeverity(list) {
 		at := ""
 		if f.File != "" {
-			at = fmt.Sprintf(" (%s)", Mark(fmt.Sprintf("%s:%d", f.File, f.Line)))
+			at = fmt.Sprintf(" (%s)", Mark(lineOf(f)))
 		}
 		text := fmt.Sprintf("- %s %s%s `%s`", severityMarks[f.Severity], Mark(findingText(f)), at, ruleID(f.Rule))
 		if f.Severity == engine.SeverityNotice {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/compare"
 )
@@ -26,9 +27,9 @@ func (p *printer) proofs(list []compare.Proof, brief bool) {
 			continue
 		}
 		p.line(fmt.Sprintf("  %-9s %s%s: %s", proof.Relation, Escape(proofName(proof)), refPlace(proof.New, proof.Old), Escape(proof.Text)))
-		for _, e := range proof.Examples {
+		for _, text := range exampleTexts(proof) {
 			if !brief {
-				p.line("            " + Escape(exampleText(e)))
+				p.line("            " + Escape(text))
 			}
 		}
 	}
@@ -49,6 +50,21 @@ func proofName(p compare.Proof) string {
 		return p.What
 	}
 	return p.What + " for " + p.Kind + "s"
+}
+
+// exampleTexts are the examples of a proof, a line each. One thing may show both
+// directions, where the values have no order: it stands there once.
+func exampleTexts(p compare.Proof) []string {
+	var out []string
+	for _, e := range p.Examples {
+		text := exampleText(e)
+		if i := slices.Index(out, text); i >= 0 {
+			out[i] += " (which is narrower and wider: the two have no order)"
+			continue
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // exampleText is an example on one line: what it takes, and what either policy says.

@@ -49,7 +49,7 @@ test "history" {
     }
   }
   task "never" {
-    changed { before_session = 0 } # want 32 Sessions count from 1: The first session is number 1, and 1000 is the last that tests reach.
+    changed { before_session = 0 } # want 32 Session out of range: before_session is a whole number from 1, the first session, to 1000, the last that a test reaches, but here is 0. What is no session's write as at = ….
   }
   contact "lost" {
     merged {} # want 5 Missing into: Say which contact won: into = "…".
