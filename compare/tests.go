@@ -44,6 +44,8 @@ type Written struct {
 func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set) (*Written, error) {
 	var tests bytes.Buffer
 	out := &Written{}
+	told := map[string]bool{}  // one example may show both directions
+	named := map[string]bool{} // tests have names of their own
 	for _, p := range proofs {
 		for i := range p.Examples {
 			e := &p.Examples[i]
@@ -51,6 +53,15 @@ func WriteTests(ctx context.Context, proofs []Proof, before, after *policies.Set
 				continue
 			}
 			name := fmt.Sprintf("%s: %s → %s", proofTitle(&p), e.Old, e.New)
+			key := name + "\x00" + e.Where()
+			if told[key] {
+				continue
+			}
+			told[key] = true
+			if named[name] {
+				name += " where " + e.Where()
+			}
+			named[name] = true
 			test, err := telling(ctx, name, e, p.Kind, before, after)
 			if err != nil {
 				return nil, err
