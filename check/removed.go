@@ -28,7 +28,7 @@ func (c *checker) removedTests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	is, err := policytest.Load(c.Files).Names(ctx, c.Policy.Set)
+	is, err := c.tests().Names(ctx, c.Policy.Set)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,8 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 type checker struct {
 	Input
 	*Report
-	simulated []Simulation // nil until a part asks for them; see runs
+	simulated []Simulation      // nil until a part asks for them; see runs
+	suite     *policytest.Suite // nil until a part asks for it; see tests
 }
 
 // part is a name, what keeps it from being asked ("" for nothing), and how it is.
@@ -256,15 +257,23 @@ func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
 	c.find(f)
 }
 
+// tests are the policy's own, read when a part first asks for them.
+func (c *checker) tests() *policytest.Suite {
+	if c.suite == nil {
+		c.suite = policytest.Load(c.Files)
+	}
+	return c.suite
+}
+
 func (c *checker) noTests() string {
-	if c.Files == nil || policytest.Load(c.Files).Files() == 0 {
+	if c.Files == nil || c.tests().Files() == 0 {
 		return "the policy has no tests"
 	}
 	return ""
 }
 
 func (c *checker) test(ctx context.Context) error {
-	report, diags, err := policytest.Load(c.Files).Run(ctx, c.Policy.Set, policytest.Options{Workers: c.Workers, PolicyDigest: c.Policy.Digest})
+	report, diags, err := c.tests().Run(ctx, c.Policy.Set, policytest.Options{Workers: c.Workers, PolicyDigest: c.Policy.Digest})
 	if err != nil {
 		return err
 	}
