@@ -23,6 +23,7 @@ type builder struct {
 	world  *world
 	people map[string]string // Salesforce id by the name in the test
 	users  map[string]*state.User
+	taken  map[string]bool     // addresses
 	names  []string            // of users, as written
 	made   map[thing][]string  // the ids that stand for a thing
 	known  map[thing]hcl.Range // where it is described
@@ -40,6 +41,7 @@ type thing struct {
 
 func (b *builder) build(bodies []hcl.Body) {
 	b.people, b.users = map[string]string{}, map[string]*state.User{}
+	b.taken = map[string]bool{}
 	b.made, b.known = map[thing][]string{}, map[thing]hcl.Range{}
 	b.world.at, _ = parseInstant(defaultAt)
 	org := &b.world.snap.Organization
@@ -152,7 +154,18 @@ func (b *builder) implicitUser() {
 	b.addUser(defaultUser, literals{b.reader, map[string]literal{}}, nil, hcl.Range{})
 }
 
+// crowd counts people; false if they are more than a file may have.
+func (b *builder) crowd(x *hcl.Block) bool {
+	if b.reader.people++; b.reader.people > maxPeople {
+		b.fill(tooManyPeople(x.DefRange))
+	}
+	return !b.full
+}
+
 func (b *builder) user(x *hcl.Block) {
+	if !b.crowd(x) {
+		return
+	}
 	fields, inner := b.fieldsOf(x.Body, "a user", userFields(), blocksIn("user"))
 	b.addUser(x.Labels[0], fields, inner, x.DefRange)
 }
@@ -167,12 +180,11 @@ func (b *builder) addUser(name string, f literals, inner hcl.Blocks, rng hcl.Ran
 	if !whole {
 		address += "@" + cmp.Or(append(b.world.snap.Organization.EmailDomains, defaultDomain)...)
 	}
-	for _, u := range b.world.snap.Users {
-		if u.Address == address {
-			b.report(twice(rng, "user with the address "+quoted(address), "a mailbox belongs to one user"))
-			return
-		}
+	if b.taken[address] {
+		b.report(twice(rng, "user with the address "+quoted(address), "a mailbox belongs to one user"))
+		return
 	}
+	b.taken[address] = true
 	u := &state.User{ID: f.text("id", name), Address: address, Zone: time.UTC, ZoneFrom: "manifest", Recorded: true, Custom: map[string]state.Value{}}
 	for _, row := range state.UserSchema() {
 		u.Values[row.Attr] = b.userValue(row, f)
@@ -309,6 +321,9 @@ func (b *builder) custom(x *hcl.Block, into map[string]state.Value) {
 }
 
 func (b *builder) person(x *hcl.Block) {
+	if !b.crowd(x) {
+		return
+	}
 	fields, _ := b.fieldsOf(x.Body, "a person", blockNamed("person").Fields, nil)
 	name := x.Labels[0]
 	if _, taken := b.people[name]; taken {

@@ -274,11 +274,16 @@ func TestTooMuchIsSaidOnce(t *testing.T) {
 		fmt.Fprintf(&shared, " task \"%d\" {}\n", i)
 	}
 	expect := fmt.Sprintf(" expect \"create\" { task = \"%d\" }\n}\n", n-1)
+	var people strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&people, " user \"u%d\" {}\n", i)
+	}
 	for name, c := range map[string]struct {
 		src  string
 		line int
 		want string
 	}{
+		"people":  {"world {\n" + people.String() + "}\n" + manyTests(20), 2, "50000 people at most; those of its world count once for each test. Split it into several files, or keep fewer people in its world."},
 		"records": {"test \"x\" {\n" + records.String() + expect, 10_002, "10000 records and items at most; those of its world count once for each test. Split it into several files."},
 		"items":   {"test \"x\" {\n mailbox \"ann\" {\n" + items.String() + " }\n" + expect, 10_003, "10000 records and items at most; "},
 		"a world": {"world {\n" + shared.String() + "}\n" + manyTests(20), 2, "10000 records and items at most; "},

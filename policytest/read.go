@@ -15,6 +15,7 @@ import (
 const (
 	maxTests  = 2_000
 	maxThings = 10_000 // records and items of all tests of a file
+	maxPeople = 50_000 // and people: a world's count once for each test, which makes them anew
 )
 
 // testFile is a *_test.hcl file as read.
@@ -53,6 +54,7 @@ type reader struct {
 	file   *hclfile.File
 	diags  hcl.Diagnostics
 	things int
+	people int
 	full   bool // there is more than a file may hold, which is said, and nothing more read
 }
 

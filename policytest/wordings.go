@@ -79,6 +79,10 @@ func tooManyThings(rng hcl.Range) *hcl.Diagnostic {
 	return problem(rng, "Too many records and items", "A test file may have %d records and items at most; those of its world count once for each test. Split it into several files.", maxThings)
 }
 
+func tooManyPeople(rng hcl.Range) *hcl.Diagnostic {
+	return problem(rng, "Too many people", "A test file may have %d people at most; those of its world count once for each test. Split it into several files, or keep fewer people in its world.", maxPeople)
+}
+
 func unknownName(u hclfile.Unknown, where string, fields []Field, inner []Block) *hcl.Diagnostic {
 	var attrs, blocks []string
 	for _, f := range fields {
