@@ -215,7 +215,7 @@ func TestHostileFiles(t *testing.T) {
 			_, diags, err := policytest.Load(fstest.MapFS{"a_test.hcl": {Data: []byte(src)}}).Run(t.Context(), policies.Default(), policytest.Options{})
 			require.NoError(t, err)
 			require.True(t, diags.HasErrors())
-			assert.LessOrEqual(t, len(diags), 100)
+			assert.LessOrEqual(t, len(diags), 101)
 			for _, d := range diags {
 				assert.Less(t, len(d.Detail), 2_000)
 			}
@@ -297,4 +297,16 @@ func TestTooMuchIsSaidOnce(t *testing.T) {
 			assert.Contains(t, diags[0].Detail, c.want)
 		})
 	}
+}
+
+// Of a file with very many problems the first are shown, and that there are more.
+func TestMoreProblemsAreSaid(t *testing.T) {
+	text := strings.Repeat("test \"t\" {\n  titel = 1\n}\n", 300)
+	_, diags, err := policytest.Parse("a_test.hcl", []byte(text)).Run(t.Context(), nil, policytest.Options{})
+	require.NoError(t, err)
+	require.Len(t, diags, 101)
+	last := diags[100]
+	assert.Equal(t, "More problems", last.Summary)
+	assert.Equal(t, "a_test.hcl", last.Subject.Filename)
+	assert.Regexp(t, `^At least \d+ more problems of this file are not shown\.`, last.Detail)
 }

@@ -17,7 +17,7 @@ import (
 // The wordings of this package, together. A summary is a short noun phrase; a
 // detail is a sentence and says what to do.
 
-// maxDiagnostics is how many problems of one file are looked for.
+// maxDiagnostics is how many problems of one file are shown.
 const maxDiagnostics = 100
 
 func problem(rng hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
@@ -37,7 +37,14 @@ func sortedDiagnostics(diags hcl.Diagnostics) hcl.Diagnostics {
 	})
 	// World blocks are read for every test of their file, and said to be wrong once.
 	diags = slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool { return a.Error() == b.Error() })
-	return diags[:min(len(diags), maxDiagnostics)]
+	if more := len(diags) - maxDiagnostics; more > 0 {
+		diags = append(diags[:maxDiagnostics:maxDiagnostics], moreProblems(*diags[maxDiagnostics].Subject, more))
+	}
+	return diags
+}
+
+func moreProblems(at hcl.Range, more int) *hcl.Diagnostic {
+	return problem(at, "More problems", "At least %d more problems of this file are not shown. Correct the first ones and look again.", more)
 }
 
 // quoted shows a name that somebody wrote, shortened if it is very long.
