@@ -85,12 +85,12 @@ var ruled = map[state.Kind]smallRule{
 // What holds of every session holds under rules too: of either effect, in either direction.
 func TestModelUnderRules(t *testing.T) {
 	for _, kind := range state.Kinds() {
-		acts := 2
-		if kind == state.Event {
-			acts = 1 // an ordinary run is short
-		}
-		if *full {
+		acts := 1 // an ordinary run is short
+		switch {
+		case *full:
 			acts = min(*depth, 3)
+		case kind == state.Contact:
+			acts = 2
 		}
 		for _, effect := range []string{"exclude", "hold"} {
 			for _, direction := range []string{"down", "up", "both"} {
