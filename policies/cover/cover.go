@@ -255,12 +255,12 @@ func (r *Report) LCOV(w io.Writer, dir string) error {
 	files := map[string]*lcovFile{}
 	of := func(name string) *lcovFile {
 		if files[name] == nil {
-			files[name] = &lcovFile{lines: map[int]bool{}}
+			files[name] = &lcovFile{sets: map[int]bool{}, lines: map[int]bool{}}
 		}
 		return files[name]
 	}
 	for _, l := range r.Settings {
-		of(l.File).line(l.Line, l.InForce)
+		of(l.File).setting(&l)
 	}
 	for _, c := range r.Conditions {
 		of(c.File).condition(&c)
@@ -273,8 +273,11 @@ func (r *Report) LCOV(w io.Writer, dir string) error {
 	return nil
 }
 
-// lcovFile is a file's record. Of what shares a line, one that was reached is enough.
+// lcovFile is a file's record. Of what shares a line, one that was reached is enough, but a
+// line that sets something was reached when it was in force: that its condition was asked is
+// not enough.
 type lcovFile struct {
+	sets     map[int]bool // lines that set something
 	lines    map[int]bool
 	branches []lcovBranch
 }
@@ -284,7 +287,16 @@ type lcovBranch struct {
 	taken   bool
 }
 
-func (f *lcovFile) line(n int, hit bool) { f.lines[n] = f.lines[n] || hit }
+func (f *lcovFile) setting(l *Line) {
+	f.sets[l.Line] = true
+	f.lines[l.Line] = f.lines[l.Line] || l.InForce
+}
+
+func (f *lcovFile) line(n int, hit bool) {
+	if !f.sets[n] {
+		f.lines[n] = f.lines[n] || hit
+	}
+}
 
 func (f *lcovFile) condition(c *Condition) {
 	f.line(c.Line, c.Asked())

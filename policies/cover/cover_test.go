@@ -100,6 +100,13 @@ func TestRegoSettings(t *testing.T) {
 		{Text: "user.profile == 'Field'", Line: 3, True: true, False: true},
 		{Text: "user.time_zone.startsWith('Europe/')", Line: 3, True: true},
 	}}, r.Conditions[0])
+	office := &state.User{ID: "o", Address: "o@acme.example"}
+	office.Values[state.UserProfile] = state.TextValue("Office")
+	nobody := cover.New(set)
+	nobody.Settings(set.Resolve(office, &state.Directory{}), &state.Directory{})
+	var out strings.Builder
+	require.NoError(t, nobody.Report().LCOV(&out, ""))
+	assert.Contains(t, out.String(), "\nDA:3,0\n", "asked is not in force")
 	forced := r.Conditions[1]
 	assert.Equal(t, "setting forced", forced.What)
 	require.Len(t, forced.Parts, 1)
