@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,7 +21,7 @@ type Listing interface {
 	// Files lists regular files in the order of their names, which are relative to the directory.
 	Files() []string
 	// Same reports whether a file of the directory has exactly the bytes of content, size many.
-	Same(name string, size int64, content io.Reader) (bool, error)
+	Same(ctx context.Context, name string, size int64, content io.Reader) (bool, error)
 }
 
 // listed lists a directory that can be read.
@@ -43,7 +44,7 @@ func (l listed) Files() []string {
 	return out
 }
 
-func (l listed) Same(name string, size int64, content io.Reader) (bool, error) {
+func (l listed) Same(_ context.Context, name string, size int64, content io.Reader) (bool, error) {
 	f, err := l.Open(name)
 	if err != nil {
 		return false, err
@@ -111,7 +112,7 @@ type Given struct {
 
 // changedRecordings finds the base's recordings that are gone or have other files: tests that are
 // tried on them, and what is simulated over them, would tell less, or something else.
-func (c *checker) changedRecordings() error {
+func (c *checker) changedRecordings(ctx context.Context) error {
 	base := c.BaseList
 	if base == nil {
 		base = listed{c.BaseFiles}
@@ -123,12 +124,12 @@ func (c *checker) changedRecordings() error {
 				Text: "The base has a recording in " + dir + ", and the change has none there.", Remedy: remedyOf(ruleRecordingRemoved)})
 			continue
 		}
-		if err := c.sameRecording(dir, base, c.Files, was[dir], is[dir]); err != nil {
+		if err := c.sameRecording(ctx, dir, base, c.Files, was[dir], is[dir]); err != nil {
 			return err
 		}
 	}
 	for _, g := range c.Given {
-		if err := c.sameRecording(g.Name, g.Base, g.Files, recordingsOf(g.Base.Files())["."], recordingsOf(listed{g.Files}.Files())["."]); err != nil {
+		if err := c.sameRecording(ctx, g.Name, g.Base, g.Files, recordingsOf(g.Base.Files())["."], recordingsOf(listed{g.Files}.Files())["."]); err != nil {
 			return err
 		}
 	}
@@ -137,15 +138,15 @@ func (c *checker) changedRecordings() error {
 
 // sameRecording finds that the files of a recording differ from the base's, and tells how, with the
 // first of each sort.
-func (c *checker) sameRecording(name string, base Listing, files fs.FS, was, is []string) error {
+func (c *checker) sameRecording(ctx context.Context, name string, base Listing, files fs.FS, was, is []string) error {
 	var gone, added, changed []string
-	there, before := set(is), set(was)
+	there, before := asSet(is), asSet(was)
 	for _, name := range was {
 		if !there[name] {
 			gone = append(gone, name)
 			continue
 		}
-		same, err := sameFile(base, files, name)
+		same, err := sameFile(ctx, base, files, name)
 		if err != nil {
 			return err
 		}
@@ -176,7 +177,7 @@ func (c *checker) sameRecording(name string, base Listing, files fs.FS, was, is 
 	return nil
 }
 
-func set(names []string) map[string]bool {
+func asSet(names []string) map[string]bool {
 	out := make(map[string]bool, len(names))
 	for _, name := range names {
 		out[name] = true
@@ -184,7 +185,7 @@ func set(names []string) map[string]bool {
 	return out
 }
 
-func sameFile(base Listing, files fs.FS, name string) (bool, error) {
+func sameFile(ctx context.Context, base Listing, files fs.FS, name string) (bool, error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return false, err
@@ -194,5 +195,5 @@ func sameFile(base Listing, files fs.FS, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return base.Same(name, info.Size(), f)
+	return base.Same(ctx, name, info.Size(), f)
 }

@@ -16,7 +16,7 @@ func (c *checker) removed(ctx context.Context) error {
 	if err := c.removedTests(ctx); err != nil {
 		return err
 	}
-	return c.changedRecordings()
+	return c.changedRecordings(ctx)
 }
 
 // removedTests goes by names: a test that moved to another file is still there. One that is
@@ -48,7 +48,7 @@ func (c *checker) removedTests(ctx context.Context) error {
 		switch {
 		case now[t.Name] < 0:
 			c.find(Finding{Rule: ruleTestRemoved, Part: PartDiff, Severity: engine.SeverityWarning,
-				Text: "The base has the test " + t.Name + " in " + t.File + ", and the change does not.", Remedy: "Put it back, or say in the review why nothing needs it any more."})
+				Text: "The base has the test " + t.Name + " in " + t.File + ", and the change does not.", Remedy: remedyOf(ruleTestRemoved)})
 		case !passed[t] && (c.Tests == nil || own[t.Name]):
 			c.find(Finding{Rule: ruleTestChanged, Part: PartDiff, Severity: engine.SeverityWarning,
 				Text: "The test " + t.Name + " as the base has it in " + t.File + " does not pass under this policy; the change has it otherwise.", Remedy: remedyOf(ruleTestChanged)})

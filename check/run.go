@@ -520,7 +520,7 @@ func (c *checker) judge(ctx context.Context, kind string, doc any) error {
 func (c *checker) diff(ctx context.Context) error {
 	if c.Base == nil {
 		f := Finding{Rule: ruleUnborn, Part: PartDiff, Severity: engine.SeverityWarning, Text: "There is no policy " + c.Unborn + ": all of this one is new, and nothing was compared.",
-			Remedy: "Review the whole policy. If it was moved, move it by itself first."}
+			Remedy: remedyOf(ruleUnborn)}
 		if c.TrustBase {
 			f.Text += " Limits and guardrails are the change's own."
 		}

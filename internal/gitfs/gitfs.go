@@ -39,9 +39,10 @@ var (
 // Tree is a directory as it is at a revision: the files that were kept, and a list of all.
 type Tree struct {
 	fs.FS
-	ctx  context.Context // of the command that asks
 	root string
 	all  map[string]entry
+	// pointers are the sums of what Git LFS keeps, by file; nil until they are asked for.
+	pointers map[string]string
 }
 
 // Files lists the regular files of the directory in the order of their names, those that were
@@ -60,7 +61,7 @@ func (t *Tree) Files() []string {
 // git's name of an object is a sum over the object's size and bytes (gitformat-pack, "Object
 // types": SHA-1, or SHA-256 in a repository of that format), so that nothing is read but the
 // pointers that Git LFS leaves in the places of files.
-func (t *Tree) Same(name string, size int64, content io.Reader) (bool, error) {
+func (t *Tree) Same(ctx context.Context, name string, size int64, content io.Reader) (bool, error) {
 	e, ok := t.all[name]
 	if !ok {
 		return false, nil
@@ -74,36 +75,56 @@ func (t *Tree) Same(name string, size int64, content io.Reader) (bool, error) {
 		_, err := io.Copy(sum, content)
 		return err == nil && hex.EncodeToString(sum.Sum(nil)) == e.hash, err
 	}
-	stored, err := t.pointer(e)
-	if stored == "" || err != nil {
-		return false, err
+	if t.pointers == nil {
+		if err := t.readPointers(ctx); err != nil {
+			return false, err
+		}
+	}
+	stored := t.pointers[name]
+	if stored == "" {
+		return false, nil
 	}
 	sum := sha256.New()
-	_, err = io.Copy(sum, content)
+	_, err := io.Copy(sum, content)
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == stored, err
 }
 
-// maxPointer is the size of which a pointer of Git LFS is smaller, in bytes (Git LFS
-// specification, "The Pointer").
-const maxPointer = 1024
+// Pointers of Git LFS are texts of less than a kilobyte (Git LFS specification, "The
+// Pointer"), and of more than the sum that they hold.
+const minPointer, maxPointer = 64, 1024
 
-var pointed = regexp.MustCompile(`\noid sha256:([0-9a-f]{64})\nsize [0-9]+\n`)
+var pointed = regexp.MustCompile(`^version https://git-lfs\.github\.com/spec/[^\n]*\n(?:[^\n]*\n)*oid sha256:([0-9a-f]{64})\n`)
 
-// pointer is the sum, SHA-256, of the file that Git LFS keeps for an entry; "" if the entry is the file
-// itself.
-func (t *Tree) pointer(e entry) (string, error) {
-	if e.size >= maxPointer {
-		return "", nil
+// readPointers asks git once for all files that may be pointers.
+func (t *Tree) readPointers(ctx context.Context) error {
+	var small []entry
+	for _, name := range t.Files() {
+		if e := t.all[name]; e.size > minPointer && e.size < maxPointer {
+			small = append(small, e)
+		}
 	}
-	text, err := contents(t.ctx, t.root, []entry{e})
+	t.pointers = map[string]string{}
+	blobs, err := contents(ctx, t.root, small)
+	if errors.Is(err, errTooMuch) {
+		return nil // so many that none is looked at: each counts as the file itself
+	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	_, text, _ = bytes.Cut(text, []byte("\n"))
-	if found := pointed.FindSubmatch(text); found != nil && bytes.HasPrefix(text, []byte("version https://git-lfs.github.com/spec/")) {
-		return string(found[1]), nil
+	files, err := pack(small, blobs)
+	if err != nil {
+		return err
 	}
-	return "", nil
+	for _, e := range small {
+		text, err := fs.ReadFile(files, e.name)
+		if err != nil {
+			return err
+		}
+		if found := pointed.FindSubmatch(text); found != nil {
+			t.pointers[e.name] = string(found[1])
+		}
+	}
+	return nil
 }
 
 // Open is the directory dir as it is at the revision rev (a branch, tag or commit): of its
@@ -256,7 +277,7 @@ func read(ctx context.Context, root, commit, rel string, keep func(string) bool)
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{files, ctx, root, all}, nil
+	return &Tree{FS: files, root: root, all: all}, nil
 }
 
 // absent reports that a commit has nothing of a name: the first part of it that is not there

@@ -101,11 +101,11 @@ func TestSame(t *testing.T) {
 	lfs, err := gitfs.Open(context.Background(), filepath.Join(dir, "lfs"), "main", policyFile)
 	require.NoError(t, err)
 	for name, want := range map[string]bool{"a.json": true, "b.json": false} {
-		same, err := lfs.Same(name, int64(len(stored)), strings.NewReader(stored))
+		same, err := lfs.Same(context.Background(), name, int64(len(stored)), strings.NewReader(stored))
 		require.NoError(t, err)
 		assert.Equal(t, want, same, name)
 	}
-	same, err := lfs.Same("a.json", 0, strings.NewReader(""))
+	same, err := lfs.Same(context.Background(), "a.json", 0, strings.NewReader(""))
 	require.NoError(t, err)
 	assert.False(t, same)
 	assert.Equal(t, []string{"deep/empty.hcl", "large.bin", "org.hcl", "ü mlaut.hcl"}, tree.Files())
@@ -116,7 +116,7 @@ func TestSame(t *testing.T) {
 		{"large.bin", strings.Repeat("x", 1<<20), true}, {"large.bin", strings.Repeat("x", 1<<20-1) + "y", false}, {"large.bin", "", false},
 		{"org.hcl", "org {}\r\n", true}, {"org.hcl", "org {}\n", false}, {"deep/empty.hcl", "", true}, {"nothing", "", false},
 	} {
-		same, err := tree.Same(c.name, int64(len(c.text)), strings.NewReader(c.text))
+		same, err := tree.Same(context.Background(), c.name, int64(len(c.text)), strings.NewReader(c.text))
 		require.NoError(t, err)
 		assert.Equal(t, c.want, same, "%s of %d bytes", c.name, len(c.text))
 	}
@@ -380,7 +380,7 @@ func TestSortsOfRepositories(t *testing.T) {
 			got, err := fs.ReadFile(fsys, "org.hcl")
 			require.NoError(t, err)
 			assert.Equal(t, "org {}\r\n", string(got))
-			same, err := fsys.Same("org.hcl", int64(len(got)), bytes.NewReader(got))
+			same, err := fsys.Same(context.Background(), "org.hcl", int64(len(got)), bytes.NewReader(got))
 			require.NoError(t, err)
 			assert.True(t, same)
 		})

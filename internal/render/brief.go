@@ -363,3 +363,11 @@ func (b *Brief) thing(kind, title, record, item string) string {
 	}
 	return kind + " " + Escape(Truncate(id, 24))
 }
+
+// lineOf is a finding's file, and its line if it has one.
+func lineOf(f check.Finding) string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}

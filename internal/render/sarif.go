@@ -168,14 +168,6 @@ func sarifOf(f check.Finding, rule int, seen map[string]int) sarifResult {
 	return r
 }
 
-// lineOf is a finding's file, and its line if it has one.
-func lineOf(f check.Finding) string {
-	if f.Line == 0 {
-		return f.File
-	}
-	return fmt.Sprintf("%s:%d", f.File, f.Line)
-}
-
 // findingText is a finding with what to do about it.
 func findingText(f check.Finding) string {
 	if f.Remedy == "" {
