@@ -79,7 +79,6 @@ const moreThan = 3
 // applyLimits holds what trips, first per user, then over the organisation. All
 // counts are taken before anything is held, so that the order does not matter.
 func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook) {
-	org := s.set.OrgLimits()
 	var trips []trip
 	for _, kind := range state.Kinds() {
 		for i := range limitDefs {
@@ -101,7 +100,7 @@ func (s *Session) applyLimits(plans []UserPlan, drafts []*Draft, notes *notebook
 			if l.on == OnSalesforce && l.op != OpCreate { // two mailboxes may have items of one id
 				total = len(distinct)
 			}
-			by := [3]policies.Resolved{org.Get(l.percent), org.Get(l.floor), org.Get(l.max)}
+			by := [3]policies.Resolved{s.org.Get(l.percent), s.org.Get(l.floor), s.org.Get(l.max)}
 			all := func() int { return populationOf(drafts, l, kind) }
 			if text, origin := tripText(l, kind, total, all, 0, by); text != "" {
 				trips = append(trips, trip{-1, l, kind, total, all(), text, origin, raise(l, kind, total, all(), 0, by)})

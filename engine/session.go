@@ -69,6 +69,7 @@ type session struct {
 	settings map[string]*policies.Settings // by address
 	usesNow  map[string]bool               // by address: some rule, view or invariant of theirs reads the instant
 	defaults *policies.Settings            // the product's own
+	org      *policies.Settings            // the organisation's, for its limits
 	accessOf map[string]bool               // users with recorded access
 }
 
@@ -86,7 +87,7 @@ func NewSession(snap *state.Snapshot, set *policies.Set, opts Options) (*Session
 			opts.Observer.Settings(settings, snap.Directory)
 		}
 	}
-	s.defaults = policies.ProductDefaults()
+	s.defaults, s.org = policies.ProductDefaults(), set.OrgLimits()
 	for key := range snap.Access {
 		s.accessOf[key.UserID] = true
 	}

@@ -3,7 +3,9 @@ package simulate
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,20 +56,28 @@ func (p *printer) print(w *world) []string {
 
 func (p *printer) live(user string, t *state.Table) {
 	for _, o := range t.All() {
-		if o.State() != state.Deleted && o.State() != state.Merged {
-			p.lines = append(p.lines, fmt.Sprintf("%q %s", user, p.object(o)))
+		if isThere(o) {
+			p.lines = append(p.lines, strconv.Quote(user)+" "+p.object(o))
 		}
 	}
 }
 
+// isThere reports an object that a session goes by even without a link to it.
+func isThere(o *state.Object) bool {
+	return o.State() != state.Deleted && o.State() != state.Merged
+}
+
 func (p *printer) link(user string, box *state.MailboxState, l *state.Link) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "link %q %s %s %s %t %s | %s", user, l.Kind, l.State, l.Born, l.MarkerOff, p.object(p.records[l.Kind].Get(l.RecordID)), p.object(box.Items[l.Kind].Get(l.ItemID)))
+	text := strconv.Quote(user) + linkHead(l) + p.object(p.records[l.Kind].Get(l.RecordID)) + " | " + p.object(box.Items[l.Kind].Get(l.ItemID))
 	if l.Adopted != nil {
-		b.WriteString(" adopted " + p.values(l.Adopted))
+		text += " adopted " + p.values(l.Adopted)
 	}
-	b.WriteString(p.base(l.Base))
-	p.lines = append(p.lines, b.String())
+	p.lines = append(p.lines, text+p.base(l.Base))
+}
+
+// linkHead is what a link is, whatever it links.
+func linkHead(l *state.Link) string {
+	return fmt.Sprintf(" link %s %s %s %t ", l.Kind, l.State, l.Born, l.MarkerOff)
 }
 
 func (p *printer) base(base *state.Base) string {
@@ -75,59 +85,72 @@ func (p *printer) base(base *state.Base) string {
 	if known || base == nil {
 		return text
 	}
-	for _, row := range state.Schema() {
-		if base.Has(row.Attr) {
-			text += fmt.Sprintf(" %s=%s/%s", row.Attr, value(base.Record[row.Attr]), value(base.Item[row.Attr]))
-		}
-	}
+	text = baseText(base)
 	p.bases[base] = text
 	return text
 }
 
-func (p *printer) object(o *state.Object) string {
-	if o == nil {
-		return "none"
+func baseText(base *state.Base) string {
+	var b []byte
+	for _, row := range state.Schema() {
+		if base.Has(row.Attr) {
+			b = append(append(append(b, ' '), row.Attr.String()...), '=')
+			b = append(appendValue(b, base.Record[row.Attr]), '/')
+			b = appendValue(b, base.Item[row.Attr])
+		}
 	}
-	text := fmt.Sprintf("%s %s %s", o.Kind, o.State(), p.id(o.Kind, o.ID))
-	if o.State() == state.Live && o.Item() != nil {
+	return string(b)
+}
+
+func (p *printer) object(o *state.Object) string {
+	text := objectHead(o)
+	if o != nil && o.State() == state.Live && o.Item() != nil {
 		text += " " + p.values(o.Item())
 	}
 	return text
 }
 
-// id leaves out the number of something that the simulation made.
-func (p *printer) id(k state.Kind, id string) string {
+// objectHead is an object without its values; nil is none.
+func objectHead(o *state.Object) string {
+	if o == nil {
+		return "none"
+	}
+	return o.Kind.String() + " " + o.State().String() + " " + idText(o.Kind, o.ID)
+}
+
+// idText leaves out the number of something that the simulation made.
+func idText(k state.Kind, id string) string {
 	if strings.HasPrefix(id, "sim:") {
 		return "sim"
 	}
-	return fmt.Sprintf("%s/%q", k, id)
+	return k.String() + "/" + strconv.Quote(id)
 }
 
 func (p *printer) values(it *state.Item) string {
 	text, known := p.items[it]
 	if !known {
-		text = p.valuesOf(p.plain(it))
+		text = valuesText(p.plain(it))
 		p.items[it] = text
 	}
 	return text
 }
 
-func (p *printer) valuesOf(it *state.Item) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "by=%s carried=%s folder=%q/%t uid=%q organizer=%s truncated=%t invitees=%s%q series=%+v carries=%s", it.BySync, it.CarriedAt.UTC().Format(time.RFC3339Nano), it.Folder, it.FolderKnown,
-		it.ICalUID, it.Organizer, it.AttendeesTruncated, it.InviteesKnown, it.Invitees, series(it.Series), p.id(it.Kind, it.Carries))
+// valuesText is all that an item says; what was not recorded is left out.
+func valuesText(it *state.Item) string {
+	b := make([]byte, 0, 1024)
+	b = fmt.Appendf(b, "by=%s carried=%s folder=%q/%t uid=%q organizer=%s truncated=%t invitees=%s%q series=%+v carries=%s", it.BySync, it.CarriedAt.UTC().Format(time.RFC3339Nano), it.Folder, it.FolderKnown,
+		it.ICalUID, it.Organizer, it.AttendeesTruncated, it.InviteesKnown, it.Invitees, series(it.Series), idText(it.Kind, it.Carries))
 	for _, row := range state.Schema() {
-		fmt.Fprintf(&b, " %s=%s", row.Attr, value(it.Value(row.Attr)))
+		if v := it.Value(row.Attr); v.IsRecorded() {
+			b = append(append(append(b, ' '), row.Attr.String()...), '=')
+			b = appendValue(b, v)
+		}
 	}
-	names := make([]string, 0, len(it.Custom))
-	for name := range it.Custom {
-		names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(it.Custom)) {
+		b = append(strconv.AppendQuote(append(b, ' '), name), '=')
+		b = appendValue(b, it.Custom[name])
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		fmt.Fprintf(&b, " %q=%s", name, value(it.Custom[name]))
-	}
-	return b.String()
+	return string(b)
 }
 
 func series(s *state.Series) state.Series {
@@ -137,9 +160,10 @@ func series(s *state.Series) state.Series {
 	return *s
 }
 
-func value(v state.Value) string {
+func appendValue(b []byte, v state.Value) []byte {
+	b = strconv.AppendInt(b, int64(v.Presence()), 10)
 	if v.Type() == state.People {
-		return fmt.Sprintf("%d%q", v.Presence(), v.People())
+		return fmt.Appendf(b, "%q", v.People())
 	}
-	return fmt.Sprintf("%d%q", v.Presence(), v.String())
+	return strconv.AppendQuote(b, v.String())
 }

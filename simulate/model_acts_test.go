@@ -63,14 +63,18 @@ func (p *place) clone() *place {
 	return &c
 }
 
+// tidy copies a table without what was deleted before the latest, unless it is linked.
 func tidy(t *state.Table, linked func(id string) bool) *state.Table {
 	trash := latest(t, state.Deleted)
+	gone := func(o *state.Object) bool { return o.State() == state.Deleted && o != trash && !linked(o.ID) }
+	all := t.All()
+	if !slices.ContainsFunc(all, gone) {
+		return t.Clone()
+	}
 	c := state.NewTable(t.Kind, t.Side)
 	c.Coverage = t.Coverage
-	for _, o := range t.All() {
-		if o.State() != state.Deleted || o == trash || linked(o.ID) {
-			c.Put(o)
-		}
+	for _, o := range slices.DeleteFunc(all, gone) {
+		c.Put(o)
 	}
 	return c
 }

@@ -62,22 +62,18 @@ func brokenUnder(t *testing.T, n int, made bool) []promise {
 		}
 		values = append(values, value)
 	}
-	x := newExplorer(t, e.kind, e.acts)
-	var people *state.Snapshot
-	for _, s := range openings(e.kind) {
-		p, snap := opening(s)
-		x.openings, people = append(x.openings, p), snap
-	}
-	s := chosen(e.kind, values)
+	var rule *smallRule
 	if !made {
-		s.ruled, x.strict = &smallRule{text: e.rule}, e.name
+		rule = &smallRule{text: e.rule}
 	}
-	s.prepare(t, people)
-	x.setups = []*setup{s}
+	x := newExplorer(t, e.kind, [][]string{values}, rule, e.acts)
+	if !made {
+		x.strict = e.name
+	}
 	x.explore()
 	var out []promise
-	for _, v := range x.found {
-		t.Logf("%s\n  row %s: %s\n  %s", v.promise, v.row, v.what, v.path)
+	for _, v := range x.violations() {
+		t.Log(v)
 		out = append(out, v.promise)
 	}
 	return out

@@ -25,24 +25,6 @@ var (
 	depth = flag.Int("depth", 2, "how many acts of people follow each other at most in small worlds")
 )
 
-// explorerOf prepares to explore one kind under some setups, each with a rule; nil for none.
-func explorerOf(t *testing.T, kind state.Kind, choices [][]string, rule *smallRule, depth int) *explorer {
-	t.Helper()
-	x := newExplorer(t, kind, depth)
-	var people *state.Snapshot
-	for _, s := range openings(kind) {
-		p, snap := opening(s)
-		x.openings, people = append(x.openings, p), snap
-	}
-	for _, values := range choices {
-		s := chosen(kind, values)
-		s.ruled = rule
-		s.prepare(t, people)
-		x.setups = append(x.setups, s)
-	}
-	return x
-}
-
 func TestModel(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(200)) // nearly all that is made is kept
 	for _, kind := range state.Kinds() {
@@ -54,19 +36,19 @@ func TestModel(t *testing.T) {
 			if *first > 0 {
 				choices = choices[:min(*first, len(choices))]
 			}
-			x := explorerOf(t, kind, choices, nil, *depth)
+			x := newExplorer(t, kind, choices, nil, *depth)
 			if *full {
 				x.progress = func(acts int) {
 					fmt.Printf("%s: %d acts, all settled: %d places, %d under %d setups, %d sessions, %d breaches, %d brought back\n",
-						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found), x.recalls)
-					for _, v := range x.found {
-						fmt.Printf("%s: row %s: %s\n  %s\n  %s\n", v.promise, v.row, v.what, v.setup, v.path)
+						kind, acts, len(x.spots), x.visits(), len(choices), x.sessions, len(x.found), x.recalls())
+					for _, v := range x.violations() {
+						fmt.Println(v)
 					}
 				}
 			}
 			x.explore()
-			for _, v := range x.found {
-				t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+			for _, v := range x.violations() {
+				t.Error(v)
 			}
 			require.NotZero(t, x.sessions)
 			t.Logf("%d openings, %d setups, up to %d acts: %d places, %d under the setups, %d sessions",
@@ -98,10 +80,10 @@ func TestModelUnderRules(t *testing.T) {
 					rule := ruled[kind]
 					rule.text = fmt.Sprintf("rule \"r\" {\n  kinds     = [%q]\n  when      = %q\n  direction = %q\n  effect    = %q\n}\n", kind, rule.when, direction, effect)
 					rule.excludesUp = effect == "exclude" && direction != "down"
-					x := explorerOf(t, kind, pairwise(kind), &rule, acts)
+					x := newExplorer(t, kind, pairwise(kind), &rule, acts)
 					x.explore()
-					for _, v := range x.found {
-						t.Errorf("%s\n  row %s: %s\n  %s\n  %s", v.promise, v.row, v.what, v.setup, v.path)
+					for _, v := range x.violations() {
+						t.Error(v)
 					}
 					require.NotZero(t, x.sessions)
 					t.Logf("up to %d acts: %d places, %d under the setups, %d sessions", acts, len(x.spots), x.visits(), x.sessions)
@@ -115,21 +97,24 @@ func TestModelUnderRules(t *testing.T) {
 // what it read: looked at again, each by itself, it is the same.
 func TestSetupsShareSessions(t *testing.T) {
 	for _, kind := range state.Kinds() {
-		x := explorerOf(t, kind, allSetups(kind), nil, 1)
+		x := newExplorer(t, kind, allSetups(kind), nil, 1)
 		x.explore()
 		shared, straight := 0, rand.New(rand.NewPCG(1, 2))
 		for range 2000 {
 			n, setup := int32(straight.IntN(len(x.spots))), straight.IntN(len(x.setups))
-			known := x.spots[n].outcome(setup)
-			if !x.spots[n].reached.has(setup) || known == nil {
+			known := x.outcome(x.spots[n], setup)
+			if !x.sets.of(x.spots[n].reached).has(setup) || known == nil {
 				continue
 			}
-			s := x.pass(x.setups[setup], x.back(n))
-			require.Empty(t, s.breaches())
-			require.Equal(t, known.quiet, s.quiet(), "%s at %s", s.setup, x.path(n, setup))
-			require.Equal(t, known.next, x.leads(n, s), "%s at %s", s.setup, x.path(n, setup))
-			require.Equal(t, known.under, x.agreeing(s.setup), "%s at %s", s.setup, x.path(n, setup))
-			if known.under.count() > 1 {
+			had, next := x.walkers[0].session(n, setup), n
+			if had.after != nil {
+				next = x.find(*had.after)
+			}
+			require.Empty(t, had.breaches)
+			require.Equal(t, known.quiet, had.quiet, "%s at %s", x.setups[setup], x.path(n, setup))
+			require.Equal(t, known.next, next, "%s at %s", x.setups[setup], x.path(n, setup))
+			require.Equal(t, known.under, x.sets.id(had.under), "%s at %s", x.setups[setup], x.path(n, setup))
+			if had.under.count() > 1 {
 				shared++
 			}
 		}
@@ -217,16 +202,18 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 				values = append(values, d[0])
 			}
 			broken := func(sabotaged bool) []string {
-				x := explorerOf(t, sabotage.kind, [][]string{values}, nil, sabotage.acts)
+				x := newExplorer(t, sabotage.kind, [][]string{values}, nil, sabotage.acts)
 				if sabotaged {
 					x.sabotage = sabotage.session
 					if sabotage.setup != nil {
-						sabotage.setup(x.setups[0])
+						for _, w := range x.walkers {
+							sabotage.setup(w.setups[0])
+						}
 					}
 				}
 				x.explore()
 				var out []string
-				for _, v := range x.found {
+				for _, v := range x.violations() {
 					out = append(out, string(v.promise))
 				}
 				return out

@@ -237,6 +237,9 @@ func (t *Table) forget(o *Object) {
 
 // All lists the objects by id. The slice is the caller's.
 func (t *Table) All() []*Object {
+	if len(t.objects) == 0 {
+		return nil
+	}
 	if t.sorted == nil {
 		t.sorted = slices.SortedFunc(maps.Values(t.objects), func(a, b *Object) int { return byID(a, b.ID) })
 	}
