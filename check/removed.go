@@ -2,6 +2,9 @@ package check
 
 import (
 	"context"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"weir/engine"
 	"weir/policytest"
@@ -24,11 +27,12 @@ func (c *checker) removed(ctx context.Context) error {
 // fail a test could empty it.
 func (c *checker) removedTests(ctx context.Context) error {
 	suite := policytest.LoadOver(c.BaseFiles, c.Files)
-	was, err := suite.Names(ctx, c.Base.Set)
+	was, broken, err := suite.Names(ctx, c.Base.Set)
 	if err != nil {
 		return err
 	}
-	is, err := c.tests().Names(ctx, c.Policy.Set)
+	c.baseTestsBroken(broken)
+	is, _, err := c.tests().Names(ctx, c.Policy.Set)
 	if err != nil {
 		return err
 	}
@@ -55,6 +59,20 @@ func (c *checker) removedTests(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// baseTestsBroken names the base's test files that cannot be used, each once: which of their
+// tests the change has no more is not known.
+func (c *checker) baseTestsBroken(diags hcl.Diagnostics) {
+	said := map[string]bool{}
+	for _, d := range diags {
+		if d.Severity != hcl.DiagError || d.Subject == nil || said[d.Subject.Filename] {
+			continue
+		}
+		said[d.Subject.Filename] = true
+		c.find(Finding{Rule: ruleBaseTestBroken, Part: PartDiff, Severity: engine.SeverityNotice,
+			Text: fmt.Sprintf("The base's test file %s cannot be used (line %d: %s), and what of its tests the change has no more is not known.", d.Subject.Filename, d.Subject.Start.Line, d.Summary), Remedy: remedyOf(ruleBaseTestBroken)})
+	}
 }
 
 // passing are the tests of which every case of their name passes; none of no report.

@@ -52,6 +52,7 @@ const (
 	ruleUndecided        = "invariant-undecided"
 	ruleTestRemoved      = "test-removed"
 	ruleTestChanged      = "test-changed"
+	ruleBaseTestBroken   = "base-test-broken"
 	ruleRecordingRemoved = "recording-removed"
 	ruleRecordingChanged = "recording-changed"
 	ruleUnborn           = "policy-new"

@@ -243,6 +243,7 @@ func shown() map[string]func(*testing.T) []check.Finding {
 		"invariant-changed":  against(map[string]string{"p.hcl": "invariant \"i\" {\n  when = \"item.private\"\n  never = [\"delete\"]\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"module-changed":     against(map[string]string{"p.hcl": "org {\n}\n", "g.rego": "package weir.guardrails\n\ndeny contains \"x\" if input.plan.format == \"y\"\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"test-removed":       against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"create\" {\n    task = \"t\"\n  }\n}\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
+		"base-test-broken":   against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n"}, map[string]string{"p.hcl": "org {\n}\n"}),
 		"test-changed": against(map[string]string{"p.hcl": "org {\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"create\" {\n    task = \"t\"\n  }\n}\n"},
 			map[string]string{"p.hcl": "org {\n  tasks {\n    downsync = false\n  }\n}\n", "a_test.hcl": "test \"a\" {\n  task \"t\" {\n  }\n  expect \"summary\" {\n    held = 0\n  }\n}\n"}),
 		"policy-new": func(t *testing.T) []check.Finding {

@@ -250,7 +250,7 @@ func (c *checker) diagnostic(part string, d *hcl.Diagnostic) {
 	}
 	if s := d.Subject; s != nil {
 		f.File = s.Filename
-		if f.File != "." { // all of the directory, which has no lines
+		if f.File != policies.Everything {
 			f.Line, f.Column, f.EndLine, f.EndColumn = s.Start.Line, s.Start.Column, s.End.Line, s.End.Column
 		}
 	}
@@ -399,7 +399,7 @@ func (c *checker) take(ctx context.Context, part string) error {
 
 // trusted reports that an invariant was taken from the base.
 func (c *checker) trusted(at *engine.PolicyRef) bool {
-	return at != nil && strings.HasSuffix(at.Name, policies.OfBase)
+	return at != nil && strings.HasSuffix(at.Name, policies.OfBase) && !c.Policy.Set.HasInvariant(at.Name)
 }
 
 func (c *checker) simulate(ctx context.Context) error {

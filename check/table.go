@@ -33,6 +33,7 @@ var (
 const (
 	fails = engine.SeverityError
 	warns = engine.SeverityWarning
+	tells = engine.SeverityNotice
 )
 
 // row is a line of the table.
@@ -119,6 +120,8 @@ func ownRules() []Rule {
 				when("The base's `events_test.hcl` holds `test \"private events stay\"`, and the change's does not."), nil},
 			row{ruleTestChanged, warns, "A test of the base does not pass under the change's policy, and the change has a test of its name that expects something else.", "Review what the test expects now.",
 				when("The change drops a rule, and empties the test that held it."), nil},
+			row{ruleBaseTestBroken, tells, "A test file of the base cannot be used, so that its tests are not compared with the change's.", "Look by hand at what the change does to the tests of that file.",
+				when("The base's `events_test.hcl` lacks a brace; the change puts it right, or removes the file."), nil},
 			row{ruleRecordingRemoved, warns, "The base's policy directory holds a recording that the change's does not.", "Put it back, or say in the review why nothing is tried on it any more.",
 				when("The base holds `recordings/small/recording.json` in the policy's directory, and the change does not."), nil},
 			row{ruleRecordingChanged, warns, "A recording, in the policy's directory or given, has other files than the base's: what is tried on it tells something else than it did.",

@@ -142,4 +142,7 @@ func TestTrustedPromises(t *testing.T) {
 	assert.Equal(t, []string{"held proved"}, status(change), "by itself")
 	assert.Equal(t, []string{"held refuted"}, status(change.WithInvariantsOf(base)))
 	assert.Equal(t, []string{"held (base) refuted"}, status(gone.WithInvariantsOf(base)))
+
+	taken := policy(t, "invariant \"held (base)\" {\n  kinds = [\"task\"]\n  when  = \"false\"\n  never = [\"create\"]\n}\n").Set
+	assert.Equal(t, []string{"held (base) proved", "held (base) (base) refuted"}, status(taken.WithInvariantsOf(base)), "somebody's own may be called that")
 }

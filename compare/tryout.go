@@ -14,7 +14,8 @@ import (
 
 // appliesInEngine asks the engine whether a rule applies to what was found.
 func (p *proofs) appliesInEngine(set *policies.Set, w *prove.World, name string, d policies.Direction, effect policies.Effect) bool {
-	applies, err := engine.RuleApplies(p.ctx, snapshotOf(w), set, w.User.Address, w.Item.ID, name, d, effect, engine.Options{Session: 1, ShowPrivate: true})
+	asked := engine.RuleQuestion{User: w.User.Address, Item: w.Item.ID, Rule: name, Direction: d, Effect: effect}
+	applies, err := engine.RuleApplies(p.ctx, snapshotOf(w), set, asked, engine.Options{Session: 1, ShowPrivate: true})
 	return err == nil && applies
 }
 

@@ -33,10 +33,19 @@ func Explain(ctx context.Context, snap *state.Snapshot, set *policies.Set, user,
 	return out, diags, nil
 }
 
-// RuleApplies reports whether a rule, by its name and effect, applies in a direction to what is
-// asked for as Explain is asked: what the rule's line of an explanation says, without the words.
-func RuleApplies(ctx context.Context, snap *state.Snapshot, set *policies.Set, user, item, name string, direction policies.Direction, effect policies.Effect, opts Options) (bool, error) {
-	found, _, diags, err := asked(ctx, snap, set, user, item, opts)
+// RuleQuestion asks about a rule, by its name and effect, in a direction. User and Item are as
+// [Explain] takes them.
+type RuleQuestion struct {
+	User, Item string
+	Rule       string
+	Direction  policies.Direction
+	Effect     policies.Effect
+}
+
+// RuleApplies reports whether a rule applies: what its line of an explanation says, without the
+// words.
+func RuleApplies(ctx context.Context, snap *state.Snapshot, set *policies.Set, q RuleQuestion, opts Options) (bool, error) {
+	found, _, diags, err := asked(ctx, snap, set, q.User, q.Item, opts)
 	if err != nil {
 		return false, err
 	}
@@ -47,7 +56,7 @@ func RuleApplies(ctx context.Context, snap *state.Snapshot, set *policies.Set, u
 		for _, way := range p.ways() {
 			for i := range p.settings.Rules {
 				rule := &p.settings.Rules[i]
-				if way.direction != direction || rule.Name != name || rule.Effect != effect || !rule.AppliesTo(p.kind, direction) {
+				if way.direction != q.Direction || rule.Name != q.Rule || rule.Effect != q.Effect || !rule.AppliesTo(p.kind, q.Direction) {
 					continue
 				}
 				if truth, err := rule.When.Eval(&way.subject); err == nil && truth.And(rule.Member) == state.True {

@@ -133,7 +133,8 @@ func (s *scenario) rulesApplyAsSaid(a *asked, lines []engine.RuleLine) {
 	for _, r := range lines {
 		direction := map[string]policies.Direction{"down": policies.Down, "up": policies.Up}[r.Direction]
 		for word, effect := range map[string]policies.Effect{"exclude": policies.Exclude, "hold": policies.Hold} {
-			applies, err := engine.RuleApplies(context.Background(), s.snap, s.loadPolicy(), a.user+"@acme.example", a.item, r.Name, direction, effect, s.opts)
+			asked := engine.RuleQuestion{User: a.user + "@acme.example", Item: a.item, Rule: r.Name, Direction: direction, Effect: effect}
+			applies, err := engine.RuleApplies(context.Background(), s.snap, s.loadPolicy(), asked, s.opts)
 			require.NoError(s.t, err)
 			assert.Equal(s.t, r.Result == state.True.String() && r.Effect == word, applies, "%s %s %s", r.Name, r.Direction, word)
 		}

@@ -76,6 +76,11 @@ func (i *Invariant) AboutKind(k state.Kind) bool { return slices.Contains(i.Kind
 // Invariants lists the policy's invariants by file and line.
 func (s *Set) Invariants() []*Invariant { return s.invariants }
 
+// HasInvariant reports an invariant of a name.
+func (s *Set) HasInvariant(name string) bool {
+	return slices.ContainsFunc(s.invariants, func(i *Invariant) bool { return i.Name == name })
+}
+
 // OfBase ends the names of invariants that [Set.WithInvariantsOf] added.
 const OfBase = " (base)"
 
@@ -89,6 +94,9 @@ func (s *Set) WithInvariantsOf(trusted *Set) *Set {
 		if !slices.ContainsFunc(s.invariants, func(j *Invariant) bool { return i.Name == j.Name && c.samePromise(i, j) }) {
 			kept := *i
 			kept.Name += OfBase
+			for s.HasInvariant(kept.Name) { // somebody's own is called that
+				kept.Name += OfBase
+			}
 			kept.Origin.Name = kept.Name
 			out.invariants = append(out.invariants, &kept)
 		}

@@ -30,6 +30,10 @@ func at(rng hcl.Range) string { return fmt.Sprintf("%s:%d", rng.Filename, rng.St
 // where is the same for an origin.
 func (o Origin) where() string { return fmt.Sprintf("%s:%d", o.File, o.Line) }
 
+// Everything is the file that a diagnostic names which is about all of a policy directory: it
+// has no lines.
+const Everything = "."
+
 // wholeFile is the range of a diagnostic about a file that was not parsed.
 func wholeFile(name string) hcl.Range {
 	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
@@ -45,7 +49,7 @@ func noFiles(dir string) *hcl.Diagnostic {
 	if dir != "" {
 		dir = " " + dir
 	}
-	return problem(wholeFile("."), "No policy files", "The directory%s holds no *.hcl or *.rego file besides tests. weir init writes a policy to begin with.", dir)
+	return problem(wholeFile(Everything), "No policy files", "The directory%s holds no *.hcl or *.rego file besides tests. weir init writes a policy to begin with.", dir)
 }
 
 func tooManyEntries(name string) *hcl.Diagnostic {
@@ -85,7 +89,7 @@ func linkOut(name string, policy bool) *hcl.Diagnostic {
 }
 
 func tooManyProblems(more int, errors bool) *hcl.Diagnostic {
-	d := warning(wholeFile("."), "More problems", "At least %d more problems are not shown. Correct the first ones and look again.", more)
+	d := warning(wholeFile(Everything), "More problems", "At least %d more problems are not shown. Correct the first ones and look again.", more)
 	d.Subject = nil
 	if errors {
 		d.Severity = hcl.DiagError

@@ -2,6 +2,9 @@ package policytest
 
 import (
 	"context"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"weir/policies"
 	"weir/policies/regomod"
@@ -14,8 +17,8 @@ type Name struct {
 }
 
 // Names lists the tests of a suite without running any, those of *_test.rego with the
-// policy's modules. What cannot be read is left out.
-func (s *Suite) Names(ctx context.Context, set *policies.Set) ([]Name, error) {
+// policy's modules. Diagnostics are of test files that are broken, whose tests are left out.
+func (s *Suite) Names(ctx context.Context, set *policies.Set) ([]Name, hcl.Diagnostics, error) {
 	var out []Name
 	for _, f := range s.files {
 		for _, t := range f.tests {
@@ -30,6 +33,6 @@ func (s *Suite) Names(ctx context.Context, set *policies.Set) ([]Name, error) {
 		}
 		return false
 	}
-	_, _, err := s.regoTests(ctx, set, regomod.TestOptions{Wants: none})
-	return out, err
+	_, diags, err := s.regoTests(ctx, set, regomod.TestOptions{Wants: none})
+	return out, append(slices.Clone(s.broken), diags...), err
 }

@@ -67,7 +67,7 @@ func countNoun(n int, noun string) string {
 // source finds the text behind a file name of a diagnostic, in the policy or else
 // in the recording, and the name under which the reader can open it.
 func (l *loaded) source(name string) (string, []byte) {
-	if name == "." && l.policyDir != "" {
+	if name == policies.Everything && l.policyDir != "" {
 		return l.policyDir, nil
 	}
 	if l.set != nil {

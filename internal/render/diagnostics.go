@@ -69,7 +69,7 @@ func (p *printer) place(r hcl.Range, src Sources, t tone) {
 		name, source = src(r.Filename)
 	}
 	where := "  on " + Escape(name)
-	if r.Filename == "." { // all of a directory
+	if r.Filename == policies.Everything {
 		p.line(where)
 		return
 	}
