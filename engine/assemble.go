@@ -90,15 +90,17 @@ func (p *Plan) NoteUndecided(u *state.User, item, title string) {
 }
 
 // NoteOscillation adds something that never settles: length is how many sessions
-// repeat, rules what feeds them (rows, rules or settings, in words). What repeats
-// with one length is one finding.
-func (p *Plan) NoteOscillation(length int, u *state.User, item, title string, rules []string) {
+// repeat, rules what feeds them (rows, rules or settings, in words), session one of
+// those that repeat. What repeats with one length is one finding.
+func (p *Plan) NoteOscillation(length, session int, u *state.User, item, title string, rules []string) {
 	g := p.notes.entry("oscillation", strconv.Itoa(length))
+	if len(g.remedies) == 0 { // the first thing is example enough
+		g.addRemedy(fmt.Sprintf("change one of what feeds it; %s --settle --session %d shows what decides", explainCommand(u.Address, item), session))
+	}
 	g.add(findingCase{user: u.Address, name: u.Name(), item: item, title: title})
 	for _, rule := range rules {
 		g.addDetail(rule)
 	}
-	g.addRemedy("change one of what feeds it; " + explainCommand(u.Address, item) + " shows what decides")
 }
 
 // NoteFaultOutcome adds something that ends otherwise in a simulation with faults than

@@ -29,9 +29,10 @@ func (op *Operation) Step(session int, at time.Time, u *state.User) CauseStep {
 }
 
 // Began says what an operation without a cause goes back to: what a person did, as
-// the recording shows it, or, where nobody did anything since the session before (zero
-// for the first one), the policy line and the clock.
-func (op *Operation) Began(at, since time.Time, u *state.User) CauseStep {
+// the recording shows it, or, where nobody did anything to the thing since the session
+// before (zero for the first one), the person's settings page, if that was changed since
+// then (nil if not), or else the policy line and the clock.
+func (op *Operation) Began(at, since time.Time, u *state.User, page *state.Preference) CauseStep {
 	item, record := begun(op.Effect.Item, "in the mailbox of "+u.Name()), begun(op.Effect.Record, "in Salesforce")
 	last := latest(item, record)
 	switch op.Reason.Code {
@@ -48,7 +49,10 @@ func (op *Operation) Began(at, since time.Time, u *state.User) CauseStep {
 	if last != nil {
 		return *last
 	}
-	return CauseStep{At: at.UTC(), Text: "nobody did anything just then: the policy, at this time, decides so (" + op.Reason.Text + ")", Policy: op.Reason.Policy}
+	if page != nil {
+		return CauseStep{At: page.SeenAt.UTC(), Text: "the settings page of " + u.Name() + " was changed: the policy decides so from then on (" + op.Reason.Text + ")", Policy: op.Reason.Policy, File: page.File}
+	}
+	return CauseStep{At: at.UTC(), Text: "nobody did anything to it just then: the policy, with the time, the people and the list views as they were known then, decides so (" + op.Reason.Text + ")", Policy: op.Reason.Policy}
 }
 
 func latest(a, b *CauseStep) *CauseStep {

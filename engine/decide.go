@@ -382,16 +382,37 @@ func (p *pair) retire(code string) { p.unlinkOp(p.reason(code, p.switchOrigin())
 func (p *pair) leave() {
 	whenOut, _ := p.settings.ForKind(p.kind, "when_out")
 	reason := p.outReason(whenOut)
-	remove := whenOut.Text == "remove" || whenOut.Text == "remove_if_born_in_salesforce" && p.bornUnattended()
-	if remove && p.facts.On && p.facts.Item == ItemSame && !p.putThereByItem() {
-		p.mailboxDelete(reason)
-		return
+	if whenOut.Text == "remove" || whenOut.Text == "remove_if_born_in_salesforce" {
+		but := p.keepsDespite(whenOut)
+		if but == "" {
+			p.mailboxDelete(reason)
+			return
+		}
+		reason.Text += ", but " + but
 	}
 	frozen := p.linkIn(state.LinkFrozen)
 	op := p.op(OpFreeze, OnLink, reason)
 	op.Effect.Link = frozen
 	op.Link = "frozen"
 	p.note("frozen_copies", "", p)
+}
+
+// keepsDespite says why a copy that left the scope stays although when_out would remove
+// it; "" if it does not.
+func (p *pair) keepsDespite(whenOut policies.Resolved) string {
+	switch {
+	case whenOut.Text == "remove_if_born_in_salesforce" && p.link.Born != state.Salesforce:
+		return "the copy was not born in Salesforce"
+	case whenOut.Text == "remove_if_born_in_salesforce" && !p.bornUnattended():
+		return "the event has attendees, or may have"
+	case !p.facts.On:
+		return p.kind.Plural() + ".downsync is off"
+	case p.facts.Item != ItemSame:
+		return "the copy was edited, or may have been"
+	case p.putThereByItem():
+		return "what the person did to the copy put it there"
+	}
+	return ""
 }
 
 // bornUnattended: a copy born in Salesforce without attendees, as the item lists

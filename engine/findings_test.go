@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -111,14 +112,14 @@ func assertedOfSimulations(t *testing.T) map[string]bool {
 func TestOscillation(t *testing.T) {
 	s := scenarioNamed(t, "settled")
 	plan, _ := s.makePlan()
-	plan.NoteOscillation(2, s.snap.Users[0], "T1", "Call Globex", []string{"tasks.conflict (org.hcl:3)", "tasks.when_out (org.hcl:4)"})
-	plan.NoteOscillation(2, s.snap.Users[0], "T2", "Write", []string{"tasks.conflict (org.hcl:3)"})
+	plan.NoteOscillation(2, 4, s.snap.Users[0], "T1", "Call Globex", []string{"tasks.conflict (org.hcl:3)", "tasks.when_out (org.hcl:4)"})
+	plan.NoteOscillation(2, 4, s.snap.Users[0], "T2", "Write", []string{"tasks.conflict (org.hcl:3)"})
 	plan.Word()
 	require.NotEmpty(t, plan.Findings)
 	f := plan.Findings[slices.IndexFunc(plan.Findings, func(f engine.Finding) bool { return f.Code == "oscillation" })]
 	assert.Equal(t, engine.SeverityWarning, f.Severity)
 	assert.Equal(t, "Call Globex, Write of Ann never settle: the same 2 sessions repeat, fed by tasks.conflict (org.hcl:3) and tasks.when_out (org.hcl:4)", f.Text)
-	assert.Contains(t, f.Remedy, "weir explain --user ann@acme.example T1")
+	assert.Equal(t, "change one of what feeds it; weir explain --user ann@acme.example T1 --settle --session 4 shows what decides", f.Remedy)
 	assert.Equal(t, []string{"T1", "T2"}, f.Items)
 	assert.Equal(t, []string{"ann@acme.example"}, f.Users)
 	assert.Equal(t, []int{1}, f.Sessions)
@@ -198,5 +199,27 @@ func TestAGuessSaysWhy(t *testing.T) {
 			require.Len(t, said, 1)
 			assert.Contains(t, said[0], want)
 		})
+	}
+}
+
+// A copy that stays although when_out would remove it says what keeps it.
+func TestFreezeSaysWhatKeepsTheCopy(t *testing.T) {
+	for name, want := range map[string][]string{
+		"leave-remove":          {"", "the copy was edited, or may have been", "what the person did to the copy put it there", ""},
+		"leave-remove-own-edit": {"what the person did to the copy put it there"},
+		"leave-remove-edited":   {"the copy was edited, or may have been"},
+		"leave-off":             {"events.downsync is off"},
+		"leave-born":            {"", "the copy was not born in Salesforce", "the event has attendees, or may have", "the event has attendees, or may have"},
+		"leave-keep":            {""},
+	} {
+		plan, _ := scenarioNamed(t, name).makePlan()
+		var got []string
+		for _, op := range plan.Users[0].Operations {
+			if op.Row == "leave" {
+				_, but, _ := strings.Cut(op.Reason.Text, ", but ")
+				got = append(got, but)
+			}
+		}
+		assert.Equal(t, want, got, name)
 	}
 }

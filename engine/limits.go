@@ -318,7 +318,7 @@ func (g *gathered) tripsRemedy() string {
 	}
 	var out []string
 	if t := &g.trips[0]; all.enough {
-		out = append(out, "check the list; if it is meant, set "+all.settings(t.def)+" for "+t.whose+", in the same change")
+		out = append(out, "check the list; if it is meant, set "+all.settings(t.def)+" in org, in the same change")
 	}
 	if never {
 		out = append(out, "no limit allows that all go at once: check the list, and let some go in an earlier session")

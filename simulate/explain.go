@@ -34,14 +34,26 @@ func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
-	if q.Session < 1 || q.Session > r.total {
-		return nil, diags, fmt.Errorf("there is no session %d: the simulation has %d", q.Session, r.total)
+	if q.Session < 1 || q.Session > r.total && !opts.Settle {
+		return nil, diags, fmt.Errorf("there is no session %d: the simulation has %d; only one that settles goes on", q.Session, r.total)
 	}
-	in := &inquiry{Question: q, past: map[string]pastOperation{}, before: map[int]time.Time{}}
-	r.inquiry, r.total = in, q.Session // the last session is always planned
+	in := &inquiry{Question: q, past: map[string]pastOperation{}, before: map[int]time.Time{}, pages: map[string]*state.Preference{}}
+	r.inquiry = in
+	if q.Session <= r.total {
+		r.total, r.opts.Settle = q.Session, false // the last session is always planned
+	}
 	for r.n = 1; r.n <= r.total && in.answer == nil; r.n++ {
 		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
 			return nil, r.diags, err
+		}
+	}
+	if r.opts.Settle {
+		r.n = r.total
+		if err := r.settle(ctx); err != nil || r.diags.HasErrors() {
+			return nil, r.diags, err
+		}
+		if in.answer == nil {
+			return nil, r.diags, fmt.Errorf("there is no session %d: nothing new comes after session %d", q.Session, r.n)
 		}
 	}
 	return in.answer, r.diags, nil
@@ -52,6 +64,7 @@ type inquiry struct {
 	Question
 	past   map[string]pastOperation
 	before map[int]time.Time // when the session before one was
+	pages  map[string]*state.Preference
 	answer *Answer
 }
 
@@ -61,6 +74,7 @@ type pastOperation struct {
 	session int
 	at      time.Time
 	user    *state.User
+	page    *state.Preference // of the user, if it was changed since the session before
 }
 
 // note keeps what may be a cause later.
@@ -68,12 +82,28 @@ func (in *inquiry) note(plan *engine.Plan, snap *state.Snapshot, every time.Dura
 	if plan.Session > 1 {
 		in.before[plan.Session] = plan.At.Add(-every)
 	}
+	changed := in.turnPages(snap)
 	for i := range plan.Users {
+		address := plan.Users[i].User
 		for j := range plan.Users[i].Operations {
 			op := plan.Users[i].Operations[j] // a copy: filing a plan shortens its list
-			in.past[op.ID] = pastOperation{&op, plan.Session, plan.At, userAt(snap, plan.Users[i].User)}
+			in.past[op.ID] = pastOperation{&op, plan.Session, plan.At, userAt(snap, address), changed[address]}
 		}
 	}
+}
+
+// turnPages remembers people's settings pages, and says which were changed since the
+// last time, by address.
+func (in *inquiry) turnPages(snap *state.Snapshot) map[string]*state.Preference {
+	changed := map[string]*state.Preference{}
+	for _, u := range snap.Users {
+		was, known := in.pages[u.Address]
+		if known && u.Preference != nil && !u.Preference.Says(was) {
+			changed[u.Address] = u.Preference
+		}
+		in.pages[u.Address] = u.Preference
+	}
+	return changed
 }
 
 func userAt(snap *state.Snapshot, address string) *state.User {
@@ -123,7 +153,7 @@ func (in *inquiry) trace(e *engine.Explanation) {
 		if !ok || p.op.Cause != "" {
 			continue
 		}
-		began := p.op.Began(p.at, in.before[p.session], p.user)
+		began := p.op.Began(p.at, in.before[p.session], p.user, p.page)
 		if !slices.ContainsFunc(e.Causes, func(s engine.CauseStep) bool { return s.At.Equal(began.At) && s.Text == began.Text }) {
 			e.Causes = append(e.Causes, began)
 		}

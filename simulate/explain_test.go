@@ -50,11 +50,11 @@ func TestExplainNamesThePolicyLineThatBeganIt(t *testing.T) {
 	require.NoError(t, err)
 	causes := answer.Explanations[0].Causes
 	require.Len(t, causes, 1)
-	assert.Contains(t, causes[0].Text, "nobody did anything just then")
+	assert.Contains(t, causes[0].Text, "nobody did anything to it just then")
 	require.NotNil(t, causes[0].Policy)
 }
 
 func TestExplainOfASessionThatIsNot(t *testing.T) {
 	_, err := linked().explain(t, everybody, simulate.Question{Session: 99, User: "bob"})
-	assert.EqualError(t, err, "there is no session 99: the simulation has 1")
+	assert.EqualError(t, err, "there is no session 99: the simulation has 1; only one that settles goes on")
 }

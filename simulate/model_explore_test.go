@@ -101,11 +101,10 @@ type violation struct {
 // walker works acts and sessions out, beside others. What walkers share they only read.
 type walker struct {
 	*explorer
-	setups []*setup
-	names  *keys
-	// back has brought places back, recalls of them in all.
-	backs   map[int32]*place
-	recalls int
+	setups  []*setup // its own: a setup carries out one session at a time
+	names   *keys
+	backs   map[int32]*place // places that were brought back for the chunk at hand
+	recalls int              // so many were, in all
 }
 
 // newExplorer prepares to explore one kind under some setups, each with a rule; nil for none.

@@ -267,7 +267,8 @@ func (r *run) noteHappenings(plan *engine.Plan, done applied, did happenings) {
 	}
 	r.missed = append(r.missed, did.unreachable...)
 	for _, a := range did.unreachable {
-		plan.Note("unreachable_action", r.user(a.user), a.id, "", fmt.Sprintf("a %s %s", a.kind, r.where(a.user)))
+		title := r.title(a)
+		plan.Note("unreachable_action", r.user(a.user), a.id, title, fmt.Sprintf("%s %s %s", a.kind, title, r.where(a.user)))
 	}
 	for _, a := range did.undecided {
 		plan.NoteUndecided(r.user(a.user), a.id, r.title(a))

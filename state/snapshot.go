@@ -164,6 +164,16 @@ type Preference struct {
 	SeenAt time.Time
 }
 
+// Says reports that a page says what another one does; no page says nothing.
+func (p *Preference) Says(other *Preference) bool {
+	if p == nil || other == nil {
+		return p == other
+	}
+	return p.Page == other.Page && slices.EqualFunc(p.Values, other.Values, func(a, b PreferenceValue) bool {
+		return a.Key == b.Key && a.Text == b.Text && a.Bool == b.Bool && a.IsBool == b.IsBool
+	})
+}
+
 // PreferenceValue is one switch of a settings page, as recorded.
 type PreferenceValue struct {
 	Key  string

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"weir/engine"
 	"weir/internal/render"
@@ -22,7 +23,8 @@ type explainOptions struct {
 	At          string
 	Session     int
 	Every       time.Duration
-	From        string
+	From, To    string
+	Settle      bool
 	User        string
 	Item        string
 	ShowPrivate bool
@@ -56,7 +58,8 @@ been tried.
 
 With --session the recording is simulated first, as weir simulate does it, and what
 that session makes of the thing is explained: with the operations of earlier
-sessions that led to it, back to what a person did or to the policy line.
+sessions that led to it, back to what a person did or to the policy line. Sessions
+of weir simulate --settle after its last one are asked with --settle here too.
 
 WHO is an address, a name or an id, or a part that only one person has. ITEM is an
 id or a part of a title; without it, everything of the person's gets one line.`,
@@ -72,6 +75,9 @@ id or a part of a title; without it, everything of the person's gets one line.`,
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Item = strings.Join(args, "")
+			if err := o.checkSession(c.Flags()); err != nil {
+				return err
+			}
 			return o.Run(c.Context(), std)
 		},
 	}
@@ -84,11 +90,29 @@ id or a part of a title; without it, everything of the person's gets one line.`,
 	c.Flags().IntVar(&o.Session, "session", 0, "explain session `N` of the simulation instead of a plan")
 	c.Flags().StringVar(&o.From, "from", "", "with --session: `time` of the first session, as in weir simulate")
 	c.Flags().DurationVar(&o.Every, "every", 30*time.Minute, "with --session: `time` between sessions, as in weir simulate")
+	c.Flags().StringVar(&o.To, "to", "", "with --session: `time` after which no session starts, as in weir simulate")
+	c.Flags().BoolVar(&o.Settle, "settle", false, "with --session: sessions that follow the last one, as in weir simulate")
 	c.Flags().StringVar(&o.User, "user", "", "the person: address, name or id, or a part of one (`WHO`)")
 	c.Flags().BoolVar(&o.ShowPrivate, "show-private", false, showPrivateHelp)
 	completeOutput(c, &o.output)
 	completeUsers(c, std, &o.inputs)
 	return c
+}
+
+// checkSession refuses what would be ignored.
+func (o *explainOptions) checkSession(flags *pflag.FlagSet) error {
+	if flags.Changed("session") {
+		if o.Session < 1 {
+			return usage("weir explain --session 1", "--session %d: sessions are numbered from 1", o.Session)
+		}
+		return nil
+	}
+	for _, name := range []string{"from", "to", "every", "settle"} {
+		if flags.Changed(name) {
+			return usage("weir explain --session 1 --"+name, "--%s is about the simulation: name the --session that is asked for", name)
+		}
+	}
+	return nil
 }
 
 // Run explains and writes the explanations.
@@ -156,7 +180,7 @@ func (o *explainOptions) explainSession(ctx context.Context, std streams, l *loa
 	if o.At != "" {
 		return usage(fmt.Sprintf("weir explain --session %d", o.Session), "--at asks a plan and --session the simulation: name one of them")
 	}
-	s := simulateOptions{Every: o.Every, From: o.From, ShowPrivate: o.ShowPrivate}
+	s := simulateOptions{Every: o.Every, From: o.From, To: o.To, Settle: o.Settle, ShowPrivate: o.ShowPrivate}
 	opts, err := s.options(l)
 	if err != nil {
 		return err

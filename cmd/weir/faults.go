@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"weir/simulate"
 )
@@ -16,10 +17,13 @@ type faultFlags struct {
 	Seed  string // "" for no faults
 	Kinds []string
 	Rate  string
+
+	flags *pflag.FlagSet // nil where there are none
 }
 
 func (o *faultFlags) addFlags(c *cobra.Command) {
 	f := c.Flags()
+	o.flags = f
 	f.StringVar(&o.Seed, "faults", "", "let the sync fail, as drawn from the number `SEED`, and compare how that ends (settles both)")
 	f.StringSliceVar(&o.Kinds, "fault-kinds", nil, "which `kinds` of faults: "+strings.Join(faultNames(), ", ")+"; default all")
 	f.StringVar(&o.Rate, "fault-rate", "", fmt.Sprintf("`share` of operations, changes and sessions that a fault strikes; default %g%%", simulate.DefaultFaultRate*100))
@@ -36,6 +40,9 @@ func faultNames() []string {
 
 // faults are the faults asked for; nil for none.
 func (o *faultFlags) faults() (*simulate.Faults, error) {
+	if o.Seed == "" && o.flags != nil && o.flags.Changed("faults") {
+		return nil, usage("--faults 1", "--faults takes a number from 0 to 4294967295, and none was given")
+	}
 	if o.Seed == "" {
 		if len(o.Kinds) > 0 || o.Rate != "" {
 			return nil, usage("--faults 1", "--fault-kinds and --fault-rate say which faults, but --faults gives no seed")

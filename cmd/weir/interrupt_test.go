@@ -19,8 +19,12 @@ import (
 // TestInterruptLeavesTheOldFile interrupts a long run while it writes: what -o named
 // before is untouched, and nothing else is left beside it.
 func TestInterruptLeavesTheOldFile(t *testing.T) {
-	for _, format := range []string{"json", "ndjson", "text"} {
-		t.Run(format, func(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		signal syscall.Signal
+	}{{"json", syscall.SIGINT}, {"ndjson", syscall.SIGINT}, {"ndjson", syscall.SIGTERM}, {"ndjson", syscall.SIGHUP}, {"text", syscall.SIGINT}} {
+		format := c.format
+		t.Run(format+" "+c.signal.String(), func(t *testing.T) {
 			dir := t.TempDir()
 			out := filepath.Join(dir, "out")
 			require.NoError(t, os.WriteFile(out, []byte("as it was\n"), 0o600))
@@ -40,7 +44,7 @@ func TestInterruptLeavesTheOldFile(t *testing.T) {
 					return err == nil && len(made) == 1
 				}, time.Minute, 10*time.Millisecond, "the run has begun to write")
 			}
-			require.NoError(t, weir.Process.Signal(syscall.SIGINT))
+			require.NoError(t, weir.Process.Signal(c.signal))
 			rest, err := io.ReadAll(lines)
 			require.NoError(t, err)
 			err = weir.Wait()
