@@ -64,7 +64,7 @@ equality:
 
 # Small worlds walked through whole, under every choice of settings (or the first
 # SETUPS of a kind), by every sequence of up to DEPTH acts of people. Time and memory
-# grow eight- to tenfold with each act: on two cores DEPTH=3 takes minutes, and five acts of
+# grow five- to tenfold with each act: on two cores DEPTH=3 takes minutes, and five acts of
 # events an hour and up to 18 GB (docs/testing.md). GOMEMLIMIT=18GiB bounds it.
 DEPTH ?= 5
 SETUPS ?= 0

@@ -381,20 +381,21 @@ func (p *pair) retire(code string) { p.unlinkOp(p.reason(code, p.switchOrigin())
 // the person did not put out of scope themselves, when_out decides; else freeze.
 func (p *pair) leave() {
 	whenOut, _ := p.settings.ForKind(p.kind, "when_out")
-	reason := p.outReason(whenOut)
+	reason, sub := p.outReason(whenOut), ""
 	if whenOut.Text == "remove" || whenOut.Text == "remove_if_born_in_salesforce" {
 		but := p.keepsDespite(whenOut)
 		if but == "" {
-			p.mailboxDelete(reason)
+			p.mailboxDelete(reason).Effect.WhenOut = refTo(whenOut.Origin)
 			return
 		}
 		reason.Text += ", but " + but
+		sub = "kept"
 	}
 	frozen := p.linkIn(state.LinkFrozen)
 	op := p.op(OpFreeze, OnLink, reason)
 	op.Effect.Link = frozen
 	op.Link = "frozen"
-	p.note("frozen_copies", "", p)
+	p.note("frozen_copies", sub, p)
 }
 
 // keepsDespite says why a copy that left the scope stays although when_out would remove
@@ -444,11 +445,12 @@ func (p *pair) putThereByItem() bool {
 		p.link.Born == state.Mailbox && created.IsKnown() && modified.IsKnown() && created.Equal(modified)
 }
 
-func (p *pair) mailboxDelete(reason Reason) {
+func (p *pair) mailboxDelete(reason Reason) *Operation {
 	op := p.op(OpDelete, OnMailbox, reason)
 	op.Effect.Link = nil
 	op.Link = "none"
 	op.Notifies = p.notified(p.itm)
+	return op
 }
 
 // forget: the copy went while the record was out of scope. Nothing propagates; a

@@ -379,6 +379,9 @@ var findingKinds = map[string]findingKind{
 			if g.sub == "edited" {
 				return "nothing goes up from them until they are in scope again: " + g.explain()
 			}
+			if g.sub == "kept" {
+				return "nothing, if they may stay; when_out removes untouched copies alone, and what keeps these stands in their reasons: " + g.explain()
+			}
 			return "nothing, if they may stay; to remove untouched ones as they leave, set " + g.set("when_out", `"remove"`)
 		}},
 	"orphaned_copies": {severity: SeverityNotice, text: func(g *gathered) string {

@@ -222,4 +222,7 @@ func TestFreezeSaysWhatKeepsTheCopy(t *testing.T) {
 		}
 		assert.Equal(t, want, got, name)
 	}
+	plan, _ := scenarioNamed(t, "leave-remove-edited").makePlan()
+	require.Len(t, plan.Findings, 1)
+	assert.Contains(t, plan.Findings[0].Remedy, "when_out removes untouched copies alone")
 }

@@ -252,4 +252,7 @@ type Effect struct {
 	Link *state.Link
 	// Old is the link before.
 	Old *state.Link
+	// WhenOut is the line that has a copy removed which left the scope, beside the
+	// line that put it there; nil of all else.
+	WhenOut *PolicyRef
 }

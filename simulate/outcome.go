@@ -518,7 +518,7 @@ func (c *comparison) why(faults []InjectedFault, also causes) string {
 		parts = append(parts, "what a person did next had nothing to act on")
 	}
 	if skew := c.with.world.faults.skew; skew != 0 && also.values {
-		parts = append(parts, fmt.Sprintf("clocks %s apart (skew) turn which of two changes was the later", skew.Abs()))
+		parts = append(parts, fmt.Sprintf("clocks %s apart (skew) may turn which of two changes was the later", skew.Abs()))
 	}
 	if len(has(Duplicate)) > 0 {
 		parts = append(parts, "a person's change was told of twice (duplicate)")

@@ -99,8 +99,10 @@ func oscillation(cycle []*engine.Plan) *Oscillation {
 					o.Items = append(o.Items, OscillatingItem{User: u.User, Kind: op.Kind, RecordID: op.RecordID, Title: op.Title})
 				}
 				o.Items[n].Operations = append(o.Items[n].Operations, op.ID)
-				if ref := op.Reason.Policy; ref != nil && !slices.Contains(o.Rules, *ref) {
-					o.Rules = append(o.Rules, *ref)
+				for _, ref := range []*engine.PolicyRef{op.Reason.Policy, op.Effect.WhenOut} {
+					if ref != nil && !slices.Contains(o.Rules, *ref) {
+						o.Rules = append(o.Rules, *ref)
+					}
 				}
 			}
 		}
