@@ -389,7 +389,9 @@ func (p *pair) leave() {
 			return
 		}
 		reason.Text += ", but " + but
-		sub = "kept"
+		if whenOut.Text == "remove" { // nothing stricter can be set
+			sub = "kept"
+		}
 	}
 	frozen := p.linkIn(state.LinkFrozen)
 	op := p.op(OpFreeze, OnLink, reason)

@@ -429,7 +429,9 @@ var findingKinds = map[string]findingKind{
 	},
 		tells:  "a record changed while its kind is switched off: copy and record differ",
 		advice: "switch the kind on, or accept it",
-		remedy: func(g *gathered) string { return "accept it, or set " + g.set("downsync", "true") }},
+		remedy: func(g *gathered) string {
+			return "accept it, or set " + g.set("downsync", "true") + `, with forced = ["downsync"] where people's own pages switch it off`
+		}},
 	"never_agreed": {severity: SeverityWarning, text: func(g *gathered) string {
 		return fmt.Sprintf("linked for %s, but never seen equal on both sides, so a difference counts as a change of both: %s", g.who(), g.what())
 	},

@@ -7,8 +7,10 @@ import (
 
 // This file names, for an operation, the one of the session right before that it
 // follows from: another mailbox's that wrote, made or removed the record, or the
-// person's own on it, if nobody has touched either side since. What comes later than
-// the next session has another reason: the clock, the settings, a person.
+// person's own on it, if nobody has touched either side since. What was planned then
+// and not carried out, being held or struck by a fault, keeps its cause until it is. What
+// else comes later than the next session has another reason: the clock, the settings, a
+// person.
 
 // doing is an operation that was carried out.
 type doing struct {
@@ -26,16 +28,28 @@ type doings struct {
 	// others are the latest on a record by somebody else than who did the latest: of
 	// two people who write one in the same session, each hears of the other.
 	others map[recordKey]doing
+	// planned are the operations with a cause that were not carried out.
+	planned map[plannedKey]plannedOp
 }
 
+// plannedKey is what a person's planned operation is about.
+type plannedKey struct {
+	recordKey
+	user string
+}
+
+// plannedOp is a planned operation: the row that plans it and its cause.
+type plannedOp struct{ row, cause string }
+
 func newDoings() doings {
-	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}, others: map[recordKey]doing{}}
+	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}, others: map[recordKey]doing{}, planned: map[plannedKey]plannedOp{}}
 }
 
 // did notes an operation that was carried out; wrote tells one that wrote, made or
 // removed the record.
 func (d *doings) did(session int, user string, op *engine.Operation, key recordKey, wrote bool) {
 	this := doing{op.ID, user, session}
+	delete(d.planned, plannedKey{key, user})
 	if wrote {
 		if last, ok := d.records[key]; ok && last.user != user {
 			d.others[key] = last
@@ -55,8 +69,12 @@ func (w *world) touch(user string, kind state.Kind, id string) {
 		delete(w.doings.records, recordKey{kind, id})
 		delete(w.doings.others, recordKey{kind, id})
 		delete(w.doings.own, recordKey{kind, id})
+		for user := range w.boxes {
+			delete(w.doings.planned, plannedKey{recordKey{kind, id}, user})
+		}
 	} else if link := w.boxes[user].Links.OfItem(kind, id); link != nil {
 		delete(w.doings.own[recordKey{kind, link.RecordID}], user)
+		delete(w.doings.planned, plannedKey{recordKey{kind, link.RecordID}, user})
 	}
 }
 
@@ -66,9 +84,24 @@ func (w *world) explainCauses(plan *engine.Plan) {
 		u := &plan.Users[i]
 		for j := range u.Operations {
 			op := &u.Operations[j]
-			op.Cause = w.doings.cause(plan.Session, u.User, op)
+			op.Cause = w.doings.causeOf(plan.Session, u.User, op)
 		}
 	}
+}
+
+// causeOf is the cause of an operation, also of one that was planned before.
+func (d *doings) causeOf(session int, user string, op *engine.Operation) string {
+	key, cause := plannedKey{recordKey{op.Effect.Kind, op.RecordID}, user}, d.cause(session, user, op)
+	if op.RecordID == "" {
+		return cause
+	}
+	if before := d.planned[key]; cause == "" && before.row == op.Row {
+		cause = before.cause
+	}
+	if cause != "" {
+		d.planned[key] = plannedOp{op.Row, cause}
+	}
+	return cause
 }
 
 // cause is the id of the operation that another one follows from, "" for none.

@@ -117,3 +117,29 @@ func TestFaultsAreChecked(t *testing.T) {
 		assert.Error(t, err, f)
 	}
 }
+
+// What a fault puts off keeps its cause: Oliver's deletion reaches Dana and Nils some
+// sessions later, and is still what it follows from.
+func TestWhatAFaultPutsOffKeepsItsCause(t *testing.T) {
+	followed, late := 0, 0
+	for seed := range uint32(12) {
+		res := demoWith(t, simulate.Options{Faults: &simulate.Faults{Seed: seed, Rate: 0.3, Kinds: []simulate.FaultKind{simulate.Reject, simulate.Cut}}})
+		session := map[string]int{}
+		for _, plan := range res.Sessions {
+			for _, u := range plan.Users {
+				for _, op := range u.Operations {
+					session[op.ID] = plan.Session
+					if op.Title != "Greta Lind" || op.Fault != "" || op.On != engine.OnMailbox || op.Op != engine.OpDelete {
+						continue
+					}
+					require.NotEmpty(t, op.Cause, "seed %d, session %d, %s", seed, plan.Session, u.User)
+					followed++
+					if plan.Session > session[op.Cause]+1 {
+						late++
+					}
+				}
+			}
+		}
+	}
+	assert.NotZero(t, late, "of %d", followed)
+}
