@@ -28,28 +28,22 @@ type doings struct {
 	// others are the latest on a record by somebody else than who did the latest: of
 	// two people who write one in the same session, each hears of the other.
 	others map[recordKey]doing
-	// planned are the operations with a cause that were not carried out.
-	planned map[plannedKey]plannedOp
-}
-
-// plannedKey is what a person's planned operation is about.
-type plannedKey struct {
-	recordKey
-	user string
+	// planned are each person's operations with a cause that were not carried out.
+	planned map[recordKey]map[string]plannedOp
 }
 
 // plannedOp is a planned operation: the row that plans it and its cause.
 type plannedOp struct{ row, cause string }
 
 func newDoings() doings {
-	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}, others: map[recordKey]doing{}, planned: map[plannedKey]plannedOp{}}
+	return doings{records: map[recordKey]doing{}, own: map[recordKey]map[string]doing{}, others: map[recordKey]doing{}, planned: map[recordKey]map[string]plannedOp{}}
 }
 
 // did notes an operation that was carried out; wrote tells one that wrote, made or
 // removed the record.
 func (d *doings) did(session int, user string, op *engine.Operation, key recordKey, wrote bool) {
 	this := doing{op.ID, user, session}
-	delete(d.planned, plannedKey{key, user})
+	delete(d.planned[key], user)
 	if wrote {
 		if last, ok := d.records[key]; ok && last.user != user {
 			d.others[key] = last
@@ -69,12 +63,10 @@ func (w *world) touch(user string, kind state.Kind, id string) {
 		delete(w.doings.records, recordKey{kind, id})
 		delete(w.doings.others, recordKey{kind, id})
 		delete(w.doings.own, recordKey{kind, id})
-		for user := range w.boxes {
-			delete(w.doings.planned, plannedKey{recordKey{kind, id}, user})
-		}
+		delete(w.doings.planned, recordKey{kind, id})
 	} else if link := w.boxes[user].Links.OfItem(kind, id); link != nil {
 		delete(w.doings.own[recordKey{kind, link.RecordID}], user)
-		delete(w.doings.planned, plannedKey{recordKey{kind, link.RecordID}, user})
+		delete(w.doings.planned[recordKey{kind, link.RecordID}], user)
 	}
 }
 
@@ -91,15 +83,18 @@ func (w *world) explainCauses(plan *engine.Plan) {
 
 // causeOf is the cause of an operation, also of one that was planned before.
 func (d *doings) causeOf(session int, user string, op *engine.Operation) string {
-	key, cause := plannedKey{recordKey{op.Effect.Kind, op.RecordID}, user}, d.cause(session, user, op)
+	key, cause := recordKey{op.Effect.Kind, op.RecordID}, d.cause(session, user, op)
 	if op.RecordID == "" {
 		return cause
 	}
-	if before := d.planned[key]; cause == "" && before.row == op.Row {
+	if before := d.planned[key][user]; cause == "" && before.row == op.Row {
 		cause = before.cause
 	}
 	if cause != "" {
-		d.planned[key] = plannedOp{op.Row, cause}
+		if d.planned[key] == nil {
+			d.planned[key] = map[string]plannedOp{}
+		}
+		d.planned[key][user] = plannedOp{op.Row, cause}
 	}
 	return cause
 }
