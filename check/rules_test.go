@@ -394,6 +394,12 @@ func TestFindingsAboutTheBase(t *testing.T) {
 		assert.Zero(t, base.Line, rule)
 		assert.Contains(t, base.Text, fmt.Sprintf("(the base's, %s:%d)", file, line), rule)
 	}
+	named := strings.Replace(promise, "nothing goes", "nothing goes (base)", 1)
+	for _, rule := range []string{"invariant-refuted", "invariant_broken"} {
+		own := find(rule, map[string]string{"p.hcl": "org {\n}\n"}, map[string]string{"q.hcl": named})
+		assert.Equal(t, "q.hcl", own.File, "%s: a name does not make it the base's", rule)
+		assert.NotContains(t, own.Text, "the base's", rule)
+	}
 	limit := map[string]string{"p.hcl": "org {\n  limits {\n    mailbox_deletes {\n      max = 0\n    }\n  }\n}\n"}
 	assert.Contains(t, find("limit_tripped", limit, map[string]string{"q.hcl": "org {\n}\n"}).Text, "(limit mailbox_deletes, p.hcl:4); the base's limits count here")
 }

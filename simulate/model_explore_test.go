@@ -73,6 +73,8 @@ type explorer struct {
 	spots    []*spot
 	at       map[placeKey]int32
 	sets     *setupsTable
+	// Where more than kept acts led is forgotten, a batch of places at a time.
+	kept, batch int
 	// sabotage is done to the world after every session; nil for nothing.
 	sabotage func(*passing)
 	strict   exceptionName // see passing
@@ -83,12 +85,8 @@ type explorer struct {
 	found    map[string]*violation
 }
 
-// How a walk is cut up.
-const (
-	chunk = 256  // of places, for walkers to share
-	kept  = 3    // acts: where more led is forgotten,
-	batch = 5000 // of so many places, once they are settled
-)
+// chunk is how many places walkers share out at a time.
+const chunk = 256
 
 // violation is a breach with the shortest way to it and how often it was met.
 type violation struct {
@@ -110,7 +108,7 @@ type walker struct {
 // newExplorer prepares to explore one kind under some setups, each with a rule; nil for none.
 func newExplorer(t *testing.T, kind state.Kind, choices [][]string, rule *smallRule, depth int) *explorer {
 	t.Helper()
-	x := &explorer{t: t, kind: kind, depth: depth, at: map[placeKey]int32{}, sets: newSetupsTable(), found: map[string]*violation{}}
+	x := &explorer{t: t, kind: kind, depth: depth, kept: 3, batch: 5000, at: map[placeKey]int32{}, sets: newSetupsTable(), found: map[string]*violation{}}
 	var people *state.Snapshot
 	for _, s := range openings(kind) {
 		p, snap := opening(s)
@@ -230,7 +228,7 @@ func (x *explorer) explore() {
 	x.settle(at)
 	x.tell(0)
 	for acts := 1; acts <= x.depth; acts++ {
-		at = x.next(at, acts > kept)
+		at = x.next(at, acts > x.kept)
 		x.tell(acts)
 	}
 	x.restless()
@@ -264,7 +262,7 @@ func (x *explorer) next(at *level, forgets bool) *level {
 				x.arrive(next, step.to, x.sets.of(a.under), a.spot, int16(step.humanAct))
 			}
 		}
-		if forgets && len(x.spots)-from > batch {
+		if forgets && len(x.spots)-from > x.batch {
 			x.settle(next)
 			x.forget(from)
 			from = len(x.spots)

@@ -122,6 +122,41 @@ func TestSetupsShareSessions(t *testing.T) {
 	}
 }
 
+// A walk comes to the same whoever walks and whatever is forgotten on the way.
+func TestWalksComeToTheSame(t *testing.T) {
+	type seen struct {
+		reached setups
+		met     int
+	}
+	walk := func(change func(*explorer)) (map[placeKey]seen, *explorer) {
+		x := newExplorer(t, state.Task, pairwise(state.Task), nil, 2)
+		change(x)
+		x.explore()
+		out := map[placeKey]seen{}
+		for key, n := range x.at {
+			out[key] = seen{x.sets.of(x.spots[n].reached), len(x.spots[n].met)}
+		}
+		return out, x
+	}
+	alone, x := walk(func(x *explorer) { x.walkers = x.walkers[:1] })
+	require.Greater(t, len(alone), 1000)
+	require.Zero(t, x.recalls())
+
+	together, y := walk(func(x *explorer) {
+		for len(x.walkers) < 3 {
+			x.walkers = append(x.walkers, newExplorer(t, state.Task, pairwise(state.Task), nil, 2).walkers...)
+		}
+		for _, w := range x.walkers {
+			w.explorer = x
+		}
+		x.kept, x.batch = 0, 100
+	})
+	require.NotZero(t, y.recalls(), "places are forgotten and brought back")
+	require.Equal(t, x.sessions, y.sessions)
+	require.True(t, maps.Equal(alone, together))
+	require.Equal(t, x.violations(), y.violations())
+}
+
 // Every two values of two settings meet in the part that an ordinary test explores.
 func TestEveryTwoValuesMeet(t *testing.T) {
 	for _, kind := range state.Kinds() {
