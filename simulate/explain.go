@@ -42,19 +42,11 @@ func Explain(ctx context.Context, src Source, set *policies.Set, opts Options, q
 	if q.Session <= r.total {
 		r.total, r.opts.Settle = q.Session, false // the last session is always planned
 	}
-	for r.n = 1; r.n <= r.total && in.answer == nil; r.n++ {
-		if err := r.session(ctx); err != nil || r.diags.HasErrors() {
-			return nil, r.diags, err
-		}
+	if _, diags, err := r.toEnd(ctx); err != nil || diags.HasErrors() {
+		return nil, diags, err
 	}
-	if r.opts.Settle {
-		r.n = r.total
-		if err := r.settle(ctx); err != nil || r.diags.HasErrors() {
-			return nil, r.diags, err
-		}
-		if in.answer == nil {
-			return nil, r.diags, fmt.Errorf("there is no session %d: nothing new comes after session %d", q.Session, r.n)
-		}
+	if in.answer == nil {
+		return nil, r.diags, fmt.Errorf("there is no session %d: nothing new comes after session %d", q.Session, r.n)
 	}
 	return in.answer, r.diags, nil
 }
