@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"weir/policies"
 	"weir/state"
@@ -50,9 +51,20 @@ func (s *Session) assemble(drafts []*Draft, anew []bool) *Plan {
 		p.Users[i].Summary.count(p.Users[i].Operations, len(p.Users[i].Skipped))
 		p.Summary.Add(p.Users[i].Summary)
 	}
-	p.notes = notes
+	p.notes, p.asked = notes, s.asked()
 	p.Word()
 	return p
+}
+
+// asked is how a command asks about this session.
+func (s *Session) asked() string {
+	switch {
+	case s.opts.Asked != nil:
+		return s.opts.Asked(s.opts.Session)
+	case s.snap.LastCapture.IsZero() || s.snap.At.Equal(s.snap.LastCapture):
+		return "" // what is asked about unless said otherwise
+	}
+	return " --at " + s.snap.At.UTC().Format(time.RFC3339)
 }
 
 // others counts the live records of the kinds a user takes part in that are none of
@@ -90,12 +102,12 @@ func (p *Plan) NoteUndecided(u *state.User, item, title string) {
 }
 
 // NoteOscillation adds something that never settles: length is how many sessions
-// repeat, rules what feeds them (rows, rules or settings, in words), session one of
-// those that repeat. What repeats with one length is one finding.
-func (p *Plan) NoteOscillation(length, session int, u *state.User, item, title string, rules []string) {
+// repeat, rules what feeds them (rows, rules or settings, in words), asked how one of
+// those that repeat is asked about (see [Options]). What repeats with one length is one finding.
+func (p *Plan) NoteOscillation(length int, asked string, u *state.User, item, title string, rules []string) {
 	g := p.notes.entry("oscillation", strconv.Itoa(length))
 	if len(g.remedies) == 0 { // the first thing is example enough
-		g.addRemedy(fmt.Sprintf("change one of what feeds it; %s --settle --session %d shows what decides", explainCommand(u.Address, item), session))
+		g.addRemedy("change one of what feeds it; " + explainCommand(u.Address, item) + asked + " shows what decides")
 	}
 	g.add(findingCase{user: u.Address, name: u.Name(), item: item, title: title})
 	for _, rule := range rules {
@@ -118,7 +130,7 @@ func (p *Plan) NoteFaultOutcome(why string, u *state.User, item, title, remedy s
 // Word words the findings gathered so far and draws the verdict.
 func (p *Plan) Word() {
 	for _, g := range p.notes.byKey {
-		g.sessions = []int{p.Session}
+		g.sessions, g.asked = []int{p.Session}, p.asked
 	}
 	p.Findings = p.notes.findings()
 	p.Verdict = VerdictOf(p.Summary, p.Findings)

@@ -30,6 +30,7 @@ type gathered struct {
 	remedies  []string             // what to do, each once, where who noted it knows better than its kind
 	trips     []tripped            // of limit_tripped: what each of the details says
 	sessions  []int
+	asked     string     // of the example's session, see Options.Asked
 	policy    *PolicyRef // what of the policy it is about; nil for most
 }
 
@@ -205,8 +206,11 @@ func (l *FindingLog) Fresh(p *Plan) []Finding {
 		g := p.notes.byKey[key]
 		known := l.all.entry(g.code, g.sub)
 		if part := g.beyond(known); part != nil {
-			part.sessions = []int{p.Session}
+			part.sessions, part.asked = []int{p.Session}, p.asked
 			fresh.byKey[key] = part
+			if known.example() == nil {
+				known.asked = p.asked
+			}
 			known.merge(part)
 			known.sessions = append(known.sessions, p.Session)
 		}
@@ -304,12 +308,20 @@ func keepSetting(kind string) string {
 
 // explain is the command that says more about the first thing of the finding.
 func (g *gathered) explain() string {
-	for _, c := range g.cases {
-		if c.user != "" && c.item != "" && !strings.HasPrefix(c.item, simulatedID) {
-			return explainCommand(c.user, c.item)
+	if c := g.example(); c != nil {
+		return explainCommand(c.user, c.item) + g.asked
+	}
+	return "weir explain --user " + strings.Join(g.users()[:min(len(g.users()), 1)], "") + g.asked
+}
+
+// example is the first thing that can be asked about; nil for none.
+func (g *gathered) example() *findingCase {
+	for i := range g.cases {
+		if c := &g.cases[i]; c.user != "" && c.item != "" && !strings.HasPrefix(c.item, simulatedID) {
+			return c
 		}
 	}
-	return "weir explain --user " + strings.Join(g.users()[:min(len(g.users()), 1)], "")
+	return nil
 }
 
 // simulatedID begins the ids of things that only a simulation has; no recording

@@ -112,14 +112,14 @@ func assertedOfSimulations(t *testing.T) map[string]bool {
 func TestOscillation(t *testing.T) {
 	s := scenarioNamed(t, "settled")
 	plan, _ := s.makePlan()
-	plan.NoteOscillation(2, 4, s.snap.Users[0], "T1", "Call Globex", []string{"tasks.conflict (org.hcl:3)", "tasks.when_out (org.hcl:4)"})
-	plan.NoteOscillation(2, 4, s.snap.Users[0], "T2", "Write", []string{"tasks.conflict (org.hcl:3)"})
+	plan.NoteOscillation(2, " --session 4 --settle", s.snap.Users[0], "T1", "Call Globex", []string{"tasks.conflict (org.hcl:3)", "tasks.when_out (org.hcl:4)"})
+	plan.NoteOscillation(2, " --session 4 --settle", s.snap.Users[0], "T2", "Write", []string{"tasks.conflict (org.hcl:3)"})
 	plan.Word()
 	require.NotEmpty(t, plan.Findings)
 	f := plan.Findings[slices.IndexFunc(plan.Findings, func(f engine.Finding) bool { return f.Code == "oscillation" })]
 	assert.Equal(t, engine.SeverityWarning, f.Severity)
 	assert.Equal(t, "Call Globex, Write of Ann never settle: the same 2 sessions repeat, fed by tasks.conflict (org.hcl:3) and tasks.when_out (org.hcl:4)", f.Text)
-	assert.Equal(t, "change one of what feeds it; weir explain --user ann@acme.example T1 --settle --session 4 shows what decides", f.Remedy)
+	assert.Equal(t, "change one of what feeds it; weir explain --user ann@acme.example T1 --session 4 --settle shows what decides", f.Remedy)
 	assert.Equal(t, []string{"T1", "T2"}, f.Items)
 	assert.Equal(t, []string{"ann@acme.example"}, f.Users)
 	assert.Equal(t, []int{1}, f.Sessions)
@@ -131,7 +131,7 @@ func TestRemediesAreConcrete(t *testing.T) {
 	for _, c := range []struct{ scenario, code, want string }{
 		{"limit-percent-past", "limit_tripped", "set limits.mailbox_deletes.percent = "},
 		{"limit-all-four", "limit_tripped", "no limit allows that all go at once"},
-		{"diverged", "diverged", "set contacts.downsync = true"},
+		{"diverged", "diverged", `set contacts.downsync = true, with forced = ["downsync"] where people's own pages switch it off`},
 		{"who-preference-wins", "preference_wins", `write forced = ["`},
 		{"finding-cross-user-delete", "cross_user_delete", `set events.removal = "keep" for ann@acme.example`},
 		{"finding-cross-user-delete", "notifies_attendees", "weir explain --user ann@acme.example E1"},

@@ -132,7 +132,7 @@ func (s *Session) hold(plans []UserPlan, t trip, notes *notebook) {
 	}
 	h := &holding{"limit_tripped", t.text, t.by}
 	g := notes.entry("limit_tripped", fmt.Sprintf("%s %s %s", l.name, kind, whose))
-	g.addTrip(tripped{trip: t, held: actWords(l, kind) + " for " + who, whose: whose})
+	g.addTrip(tripped{trip: t, held: actWords(l, kind) + " for " + who})
 	for u := range plans {
 		if user >= 0 && u != user {
 			continue
@@ -257,10 +257,10 @@ func (r raised) settings(l *limitDef) string {
 	return strings.Join(set, " and ")
 }
 
-// tripped is a trip in words: what is held and for whom, and whose limit it is.
+// tripped is a trip in words: what is held and for whom.
 type tripped struct {
 	trip
-	held, whose string
+	held string
 }
 
 func (t *tripped) place() string { return place(t.by) }

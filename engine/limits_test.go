@@ -73,5 +73,5 @@ func TestALimitThatTripsInManySessions(t *testing.T) {
 // held words a trip of the limit on Ann's tasks in Salesforce.
 func held(t trip) tripped {
 	t.def, t.kind = &limitDefs[1], state.Task
-	return tripped{trip: t, held: "task removals in Salesforce held for Ann", whose: "ann@acme.example"}
+	return tripped{trip: t, held: "task removals in Salesforce held for Ann"}
 }

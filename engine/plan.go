@@ -35,6 +35,7 @@ type Plan struct {
 	Verdict    Verdict     `json:"verdict"`
 
 	notes *notebook // the findings before they are worded
+	asked string    // see Options.Asked
 }
 
 // UserPlan is one person's part of a plan.

@@ -21,6 +21,9 @@ type Options struct {
 	PolicyDigest, RecordingDigest string
 	ShowPrivate                   bool // show private titles and bodies
 	Demo                          bool // the demo recording stands in for a missing one
+	// Asked tells what a command that explains something of a session is given besides
+	// the person and the thing; nil for the time of the snapshot.
+	Asked func(session int) string
 	// Observer is told what decisions look at; nil for nobody. It changes nothing, and
 	// costs nothing where there is none.
 	Observer Observer

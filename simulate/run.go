@@ -242,7 +242,26 @@ func (r *run) work(ctx context.Context, did happenings) (*engine.Plan, applied, 
 }
 
 func (r *run) engineOptions() engine.Options {
-	return engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest, RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo, Observer: r.opts.Observer}
+	return engine.Options{Session: r.n, PolicyDigest: r.opts.PolicyDigest, RecordingDigest: r.opts.RecordingDigest, ShowPrivate: r.opts.ShowPrivate, Demo: r.opts.Demo, Observer: r.opts.Observer, Asked: r.asked}
+}
+
+// asked is how weir explain is asked about a session.
+func (r *run) asked(session int) string {
+	text := fmt.Sprintf(" --session %d", session)
+	if !r.opts.From.Equal(r.src.First()) {
+		text += " --from " + r.opts.From.UTC().Format(time.RFC3339)
+	}
+	recorded := sessionsBetween(Options{From: r.opts.From, To: r.src.Last(), Every: r.opts.Every})
+	if r.total != recorded && session > min(r.total, recorded) {
+		text += " --to " + r.opts.From.Add(time.Duration(r.total-1)*r.opts.Every).UTC().Format(time.RFC3339)
+	}
+	if r.opts.Every != DefaultEvery {
+		text += " --every " + r.opts.Every.String()
+	}
+	if session > r.total {
+		text += " --settle"
+	}
+	return text
 }
 
 // inquire answers the question, if one was asked, of the session that it is about.

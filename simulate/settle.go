@@ -116,6 +116,6 @@ func (r *run) noteOscillation(plan *engine.Plan, o *Oscillation) {
 		fed = append(fed, fmt.Sprintf("%s:%d", ref.File, ref.Line))
 	}
 	for _, it := range o.Items {
-		plan.NoteOscillation(len(o.Sessions), o.Sessions[0], r.user(it.User), orElse(it.RecordID, it.Operations[0]), it.Title, fed)
+		plan.NoteOscillation(len(o.Sessions), r.asked(o.Sessions[0]), r.user(it.User), orElse(it.RecordID, it.Operations[0]), it.Title, fed)
 	}
 }
